@@ -1,0 +1,74 @@
+"""The ``cricketgnn`` console script: the commands put together, and the one boundary for errors."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import typer
+
+from cricketgnn import __version__
+from cricketgnn.cli import data
+from cricketgnn.cli.output import print_error
+from cricketgnn.cli.resume import resume
+from cricketgnn.cli.test import score_run
+from cricketgnn.cli.train import train
+from cricketgnn.cli.tune import tune
+from cricketgnn.errors import CricketGNNError, Interrupted
+
+app = typer.Typer(
+    name="cricketgnn",
+    help="Ball-by-ball T20 cricket forecasts from one causal graph per innings.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command()(train)
+app.command("test")(score_run)
+app.command()(tune)
+app.command()(resume)
+app.add_typer(data.app, name="data")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"cricketgnn {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False, "--version", help="Show the version and exit.", callback=_show_version, is_eager=True
+    ),
+) -> None:
+    """Ball-by-ball T20 cricket forecasts from one causal graph per innings."""
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with a stable exit code; see :mod:`cricketgnn.errors`."""
+    # Threads that wait must sleep: spinning ones take the core another process (or trial) is working on,
+    # which halved the speed of both. It has to be set before torch is loaded.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        code = app(standalone_mode=False)
+    except typer.TyperException as error:
+        code = _fail(error.format_message(), "UsageError", error.exit_code)
+    except CricketGNNError as error:
+        code = _fail(str(error), type(error).__name__, error.exit_code)
+    except typer.Abort:
+        code = _stopped()
+    else:
+        # Typer turns Ctrl-C into this return value.
+        code = _stopped() if code == Interrupted.exit_code else code
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fail(message: str, kind: str, code: int) -> int:
+    print_error(message, kind=kind, code=code)
+    return code
+
+
+def _stopped() -> int:
+    return _fail("stopped before anything was finished", "Interrupted", Interrupted.exit_code)

@@ -1,0 +1,51 @@
+"""What every command prints with: one JSON document on stdout, everything for people on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def json_wanted() -> bool:
+    """Tell whether this command line asked for JSON, also before it has been parsed."""
+    return "--json" in sys.argv[1:]
+
+
+def emit(document: dict[str, Any], as_json: bool, render: Callable[[Console], None]) -> None:
+    """Print a command's result: ``document`` as the one JSON document, or ``render`` for people."""
+    if as_json:
+        sys.stdout.write(json.dumps(document, indent=2, allow_nan=False, default=str) + "\n")
+        sys.stdout.flush()
+        return
+    from rich.console import Console
+
+    render(Console(file=sys.stdout, highlight=False, soft_wrap=False))
+
+
+def console() -> Console:
+    """Give the console for progress and remarks: stderr, plain without a terminal or with NO_COLOR."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
+def remark(line: str) -> None:
+    """Tell the user something beside the result: a plain line on stderr."""
+    console().print(line, soft_wrap=True, markup=False)
+
+
+def print_error(message: str, kind: str, code: int) -> None:
+    """Print one red line to stderr and, where JSON was asked for, the error as the JSON document."""
+    from rich.console import Console
+    from rich.text import Text
+
+    line = Text.assemble(("error: ", "bold red"), (" ".join(message.split()), "red"))
+    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
+    if json_wanted():
+        error = {"type": kind, "code": code, "message": message}
+        sys.stdout.write(json.dumps({"error": error}, indent=2) + "\n")

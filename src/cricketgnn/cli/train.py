@@ -1,0 +1,96 @@
+"""``cricketgnn train``: one model from match files."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+
+from cricketgnn.cli import options
+from cricketgnn.cli.output import console, emit, remark
+from cricketgnn.errors import Interrupted
+
+
+def train(
+    data: options.DataOption = None,
+    val_from: options.ValFromOption = None,
+    test_from: options.TestFromOption = None,
+    model_class: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="hetero-gnn, or mlp (no messages).  [default: hetero-gnn]"),
+    ] = None,
+    hidden_dim: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Width of node states.  [default: 128]"),
+    ] = None,
+    num_layers: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Rounds of message passing.  [default: 3]"),
+    ] = None,
+    num_heads: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Attention heads; divides the width.  [default: 4]"),
+    ] = None,
+    lr: Annotated[
+        float | None,
+        typer.Option(metavar="RATE", help="Highest learning rate.  [default: 0.001]"),
+    ] = None,
+    dropout: Annotated[
+        float | None,
+        typer.Option(metavar="SHARE", help="Share of activations dropped."),
+    ] = None,
+    weight_decay: Annotated[
+        float | None,
+        typer.Option(metavar="RATE", help="AdamW weight decay."),
+    ] = None,
+    focal_gamma: Annotated[
+        float | None,
+        typer.Option(metavar="GAMMA", help="Focal loss exponent; 0 is cross-entropy."),
+    ] = None,
+    use_class_weights: Annotated[
+        bool | None,
+        typer.Option("--class-weights/--no-class-weights", help="Weigh rare outcomes up."),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Passes over the training innings."),
+    ] = None,
+    patience: options.PatienceOption = None,
+    batch_size: options.BatchSizeOption = None,
+    device: options.DeviceOption = None,
+    seed: options.SeedOption = None,
+    config: options.ConfigOption = None,
+    best_params: options.BestParamsOption = None,
+    out: options.OutOption = None,
+    print_config: Annotated[
+        bool, typer.Option("--print-config", help="Print the settings in force, as TOML, and stop.")
+    ] = False,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Train a model and leave a run folder.
+
+    Example: cricketgnn train --data t20s_male_json.zip --val-from 2023-01-01 --test-from 2024-01-01
+    """
+    from cricketgnn.config import resolve_run_config
+
+    settings = options.typed(
+        data=data, val_from=val_from, test_from=test_from, model_class=model_class, hidden_dim=hidden_dim,
+        num_layers=num_layers, num_heads=num_heads, lr=lr, dropout=dropout, weight_decay=weight_decay,
+        focal_gamma=focal_gamma, use_class_weights=use_class_weights, epochs=epochs, patience=patience,
+        batch_size=batch_size, device=device, seed=seed,
+    )  # fmt: skip
+    resolved = resolve_run_config(settings, config, best_params, os.environ)
+    if print_config:
+        emit(resolved.to_json(), as_json, lambda screen: screen.print(resolved.to_toml(), markup=False))
+        return
+    from cricketgnn.reporting.training import describe_run, run_document, watching
+    from cricketgnn.training.run import train_new
+
+    with watching(console(), resolved.config.training.epochs) as observer:
+        result = train_new(resolved, out, observer, remark)
+    emit(run_document(result), as_json, lambda screen: describe_run(screen, result))
+    if result.interrupted:
+        raise Interrupted(
+            f"stopped after epoch {len(result.history)}; go on with: cricketgnn resume {result.folder}"
+        )

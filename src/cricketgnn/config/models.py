@@ -1,0 +1,125 @@
+"""The settings of one run, as frozen Pydantic models that refuse what nobody asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class Frozen(BaseModel):
+    """A settings group: immutable, and an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+
+class ModelClass(StrEnum):
+    """Which network reads the innings graph."""
+
+    HETERO_GNN = "hetero-gnn"
+    MLP = "mlp"
+
+
+class Device(StrEnum):
+    """Where tensors live; ``auto`` takes CUDA, then MPS, then the CPU."""
+
+    AUTO = "auto"
+    CPU = "cpu"
+    CUDA = "cuda"
+    MPS = "mps"
+
+
+class DataConfig(Frozen):
+    """Which matches, and the dates that part them.
+
+    Attributes:
+        data: zip archives, folders or patterns; empty means the embedded synthetic league.
+        val_from: first day of validation; training sees strictly earlier matches.
+        test_from: first day of test; validation ends the day before.
+    """
+
+    data: tuple[str, ...] = ()
+    val_from: dt.date | None = None
+    test_from: dt.date | None = None
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> Self:
+        if (self.val_from is None) != (self.test_from is None):
+            raise ValueError("val_from and test_from go together: give both or neither")
+        if self.val_from and self.test_from and self.val_from >= self.test_from:
+            raise ValueError(f"val_from {self.val_from} must be before test_from {self.test_from}")
+        return self
+
+
+class ModelConfig(Frozen):
+    """The network.
+
+    Attributes:
+        hidden_dim: width of every node state.
+        num_layers: rounds of message passing.
+        num_heads: attention heads; must divide ``hidden_dim``.
+        dropout: share of activations dropped in training.
+        id_dim: width of the learned player embedding; 0 leaves ids out (they overfit quickly).
+        id_dropout: share of players shown as UNKNOWN in training, so that UNKNOWN learns something.
+        num_bins: quantile bins of the piecewise-linear encoding of each number.
+        history: how many earlier deliveries the ``precedes`` relation reaches back.
+    """
+
+    model_class: ModelClass = ModelClass.HETERO_GNN
+    hidden_dim: Annotated[int, Field(ge=8, le=1024)] = 128
+    num_layers: Annotated[int, Field(ge=1, le=12)] = 3
+    num_heads: Annotated[int, Field(ge=1, le=32)] = 4
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.15
+    id_dim: Annotated[int, Field(ge=0, le=256)] = 0
+    id_dropout: Annotated[float, Field(ge=0, le=1)] = 0.3
+    num_bins: Annotated[int, Field(ge=1, le=64)] = 10
+    history: Annotated[int, Field(ge=1, le=400)] = 24
+
+    @model_validator(mode="after")
+    def _heads_divide_width(self) -> Self:
+        if self.hidden_dim % self.num_heads:
+            raise ValueError(f"num_heads {self.num_heads} does not divide hidden_dim {self.hidden_dim}")
+        return self
+
+
+class TrainingConfig(Frozen):
+    """The optimisation.
+
+    Attributes:
+        lr: highest learning rate of the warm-up and decay schedule.
+        weight_decay: decoupled (AdamW) decay of weight matrices.
+        focal_gamma: exponent of the focal loss (arXiv 1708.02002); 0 is cross-entropy.
+        use_class_weights: weigh classes by the inverse square root of their training share.
+        epochs: passes over the training innings.
+        patience: epochs without a better validation log loss before training stops.
+        batch_size: innings graphs a step.
+        ema_decay: decay a step of the moving average of the weights that is evaluated and kept.
+        warmup_share: share of all steps spent raising the learning rate.
+        clip_norm: gradient norm above which gradients are scaled down.
+        kind_weight: weight of the delivery-kind loss beside the bat-outcome loss.
+        seed: of initial weights, batch order and dropout.
+    """
+
+    lr: Annotated[float, Field(gt=0, le=1)] = 1e-3
+    weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.01
+    focal_gamma: Annotated[float, Field(ge=0, le=10)] = 0.0
+    use_class_weights: bool = False
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = 50
+    patience: Annotated[int, Field(ge=1, le=10_000)] = 5
+    batch_size: Annotated[int, Field(ge=1, le=100_000)] = 64
+    ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.995
+    warmup_share: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    clip_norm: Annotated[float, Field(gt=0)] = 1.0
+    kind_weight: Annotated[float, Field(ge=0)] = 0.3
+    device: Device = Device.AUTO
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+
+
+class RunConfig(Frozen):
+    """Everything that decides one training run."""
+
+    data: DataConfig = DataConfig()
+    model: ModelConfig = ModelConfig()
+    training: TrainingConfig = TrainingConfig()

@@ -1,0 +1,98 @@
+"""From what a user names (archives, folders, globs, single files) to the match files meant."""
+
+from __future__ import annotations
+
+import glob
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+from cricketgnn.cricsheet.archives import FolderSource, Source, ZipSource, is_match_file
+from cricketgnn.errors import DataError, closest
+
+_ARCHIVE_SUFFIX: Final = ".zip"
+
+
+def find_sources(paths: Sequence[str | Path]) -> tuple[Source, ...]:
+    """Find all match files that some paths stand for, each once, in an order that is always the same.
+
+    A folder stands for the match files and zip archives in it and below it. Sources are called by
+    their last name in reports, or by their whole path where two share a last name.
+
+    Args:
+        paths: zip archives, folders, ``.json`` files, or globs of these.
+
+    Raises:
+        DataError: a path does not exist, is none of these, cannot be read, or holds no match.
+    """
+    if not paths:
+        raise DataError("no match files given; name a zip archive, a folder or .json files")
+    archives: set[Path] = set()
+    folders: defaultdict[Path, set[str]] = defaultdict(set)
+    for path in paths:
+        for file in _files(path):
+            if file.suffix == _ARCHIVE_SUFFIX:
+                archives.add(file)
+            else:
+                folders[file.parent].add(file.name)
+    names = _short_names([*archives, *folders])
+    sources: list[Source] = [ZipSource.open(path, names[path]) for path in archives]
+    sources += [FolderSource(path, names[path], tuple(sorted(files))) for path, files in folders.items()]
+    for source in sources:
+        if not source.members:
+            raise DataError(f"{source.path} holds no match file (*.json)")
+    return tuple(sorted(sources, key=lambda source: (source.name, str(source.path))))
+
+
+def _files(path: str | Path) -> Iterator[Path]:
+    """Give the archives and match files that one path stands for, each under its one absolute name."""
+    for found in _existing(path):
+        if found.is_dir():
+            inside = [_absolute(file) for file in sorted(found.rglob("*")) if _is_match_source(file)]
+            if not inside:
+                raise DataError(f"folder {found} holds no match file (*.json) and no zip archive")
+            yield from inside
+        elif found.suffix in {_ARCHIVE_SUFFIX, ".json"}:
+            yield _absolute(found)
+        else:
+            raise DataError(f"{found} is no source of matches: expected a .zip, a .json or a folder")
+
+
+def _absolute(file: Path) -> Path:
+    # The name itself stays: a link called cup.zip may lead to a file called otherwise.
+    return file.parent.resolve() / file.name
+
+
+def _is_match_source(file: Path) -> bool:
+    wanted = file.suffix == _ARCHIVE_SUFFIX or is_match_file(file.name)
+    return wanted and not file.name.startswith(".") and file.is_file()
+
+
+def _existing(path: str | Path) -> Iterable[Path]:
+    """Give the path itself, or all that a glob matches."""
+    plain = Path(path).expanduser()
+    if plain.exists():
+        return [plain]
+    if glob.has_magic(str(plain)):
+        found = sorted(Path(plain.anchor).glob(str(plain.relative_to(plain.anchor))))
+        if not found:
+            raise DataError(f"nothing matches '{path}'")
+        return found
+    raise DataError(f"'{path}' does not exist{_nearest(plain)}")
+
+
+def _nearest(path: Path) -> str:
+    """Suggest what exists in place of the first part of a path that does not."""
+    missing = path.absolute()
+    while not missing.parent.exists():
+        missing = missing.parent
+    if not missing.parent.is_dir():
+        return f"; {missing.parent} is not a folder"
+    near = closest(missing.name, (entry.name for entry in missing.parent.iterdir()))
+    return f"; did you mean '{missing.parent / near}'?" if near else ""
+
+
+def _short_names(paths: Sequence[Path]) -> dict[Path, str]:
+    sharing = Counter(path.name for path in paths)
+    return {path: path.name if sharing[path.name] == 1 else path.as_posix() for path in paths}

@@ -1,0 +1,168 @@
+"""Cache entries on disk: folders named after everything their content depends on.
+
+An entry is either right or absent. It is written beside its place and renamed, never changed afterwards,
+and every file is checked against its digest when the entry is read. Two processes that want the same
+entry build it once: the second waits for the first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import filelock
+import platformdirs
+
+CACHE_VARIABLE: Final = "CRICKETGNN_CACHE_DIR"
+"""Environment variable that puts the cache somewhere else than the user's cache folder."""
+_MANIFEST: Final = "manifest.json"
+
+Built = TypeVar("Built")
+Log = Callable[[str], None]
+
+
+class EntryMissing(Exception):
+    """There is no entry under this key."""
+
+
+class EntryDamaged(Exception):
+    """There is an entry, and it is not what was written; the message says how."""
+
+
+def cache_folder() -> Path:
+    """Give the folder everything is cached in: ``CRICKETGNN_CACHE_DIR``, else the user's cache folder."""
+    chosen = os.environ.get(CACHE_VARIABLE)
+    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("cricketgnn")
+
+
+def digest_of(*parts: str) -> str:
+    """Name a combination of texts, 32 hex digits; no two different lists share a name in practice."""
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+
+class EntryStore:
+    """Entries of one kind, by key.
+
+    Args:
+        folder: where the entries are; made when the first one is written.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def get(
+        self,
+        key: str,
+        *,
+        read: Callable[[Path], Built],
+        build: Callable[[], Built],
+        write: Callable[[Built, Path], None],
+        log: Log,
+    ) -> Built:
+        """Read an entry, or build it, keep it and give what was built.
+
+        Args:
+            key: names everything the content depends on.
+            read: makes the content from an entry's folder; may raise :class:`EntryDamaged`.
+            build: makes the content anew.
+            write: writes the content's files into a folder.
+            log: told in one line when an entry is rebuilt or cannot be kept.
+        """
+        try:
+            return read(self._checked(key))
+        except EntryMissing:
+            pass
+        except EntryDamaged as damage:
+            log(f"cache entry {self.folder.name}/{key[:12]} is damaged ({damage}): rebuilding it")
+        try:
+            with self._lock(key):
+                return self._build_under_lock(key, read, build, write, log)
+        except _CannotWrite as trouble:
+            log(f"cannot use the cache folder {self.folder} ({trouble}): going on without it")
+            return build()
+
+    def _build_under_lock(
+        self,
+        key: str,
+        read: Callable[[Path], Built],
+        build: Callable[[], Built],
+        write: Callable[[Built, Path], None],
+        log: Log,
+    ) -> Built:
+        try:
+            return read(self._checked(key))  # another process built it while we waited
+        except (EntryMissing, EntryDamaged):
+            built = build()
+        try:
+            self._write(key, built, write)
+        except OSError as error:
+            log(
+                f"cannot keep a cache entry in {self.folder} ({error.strerror or error}): going on without it"
+            )
+        return built
+
+    def _checked(self, key: str) -> Path:
+        """Give an entry's folder after every byte was checked against the manifest."""
+        entry = self.folder / key
+        try:
+            if not entry.is_dir():
+                raise EntryMissing(key)
+            digests: dict[str, str] = json.loads((entry / _MANIFEST).read_bytes())["files"]
+            for name, digest in digests.items():
+                if _file_digest(entry / name) != digest:
+                    raise EntryDamaged(f"{name}: checksum differs")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EntryDamaged(str(error) or type(error).__name__) from error
+        return entry
+
+    def _write(self, key: str, built: Built, write: Callable[[Built, Path], None]) -> None:
+        partial = self.folder / f".{key}.partial"
+        shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed here
+        partial.mkdir(parents=True)
+        try:
+            write(built, partial)
+            manifest: dict[str, Any] = {
+                "files": {path.name: _file_digest(path) for path in sorted(partial.iterdir())}
+            }
+            (partial / _MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
+            for path in partial.iterdir():
+                _sync(path)
+            entry = self.folder / key
+            if entry.exists():
+                shutil.rmtree(entry)
+            partial.rename(entry)
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    @contextmanager
+    def _lock(self, key: str) -> Iterator[None]:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = filelock.FileLock(self.folder / f"{key}.lock")
+            lock.acquire()
+        except OSError as error:
+            raise _CannotWrite(error.strerror or str(error)) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+class _CannotWrite(Exception):
+    """The cache folder cannot be written to."""
+
+
+def _file_digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())

@@ -1,0 +1,40 @@
+"""Scoring forecasts: pure functions of predictions and labels, nothing about models or files."""
+
+from cricketgnn.evaluation.bootstrap import MatchBootstrap, Score
+from cricketgnn.evaluation.calibration import ReliabilityInfo, reliability
+from cricketgnn.evaluation.comparison import PairedComparison, paired_bootstrap
+from cricketgnn.evaluation.decision_rule import (
+    ARGMAX,
+    DecisionRule,
+    cross_fitted_macro_f1,
+    fit_decision_rule,
+)
+from cricketgnn.evaluation.metrics import METRICS, Direction, Metric
+from cricketgnn.evaluation.predictions import Predictions
+from cricketgnn.evaluation.references import class_prior, reached_share
+from cricketgnn.evaluation.report import ClassScores, Evaluation, evaluate
+from cricketgnn.evaluation.slices import SliceScores, by_slice
+
+__all__ = [
+    "ARGMAX",
+    "METRICS",
+    "ClassScores",
+    "DecisionRule",
+    "Direction",
+    "Evaluation",
+    "MatchBootstrap",
+    "Metric",
+    "PairedComparison",
+    "Predictions",
+    "ReliabilityInfo",
+    "Score",
+    "SliceScores",
+    "by_slice",
+    "class_prior",
+    "cross_fitted_macro_f1",
+    "evaluate",
+    "fit_decision_rule",
+    "paired_bootstrap",
+    "reached_share",
+    "reliability",
+]

@@ -1,0 +1,1 @@
+"""What is known before each delivery, vectorised: state, figures of the day, as-of career counts."""

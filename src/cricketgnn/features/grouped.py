@@ -1,0 +1,97 @@
+"""Running sums within groups and as-of look-ups over arrays: the arithmetic of "before this delivery"."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Ints = npt.NDArray[np.integer]
+Floats = npt.NDArray[np.float32]
+
+
+def sums_before(values: npt.NDArray[np.generic], groups: Ints) -> npt.NDArray[np.float64]:
+    """Sum each row's values over the earlier rows of its group, the row itself left out.
+
+    Args:
+        values: ``[D]`` or ``[D, K]`` numbers, rows in time order.
+        groups: ``[D]`` group of each row; rows of a group need not stand together.
+
+    Returns:
+        The shape of ``values``, float64 (exact for counts).
+    """
+    order = np.argsort(groups, kind="stable")
+    ordered = values[order].astype(np.float64)
+    running = np.cumsum(ordered, axis=0) - ordered
+    result = np.empty_like(running)
+    result[order] = running - running[_group_starts(groups[order])]
+    return result
+
+
+def ranks_before(groups: Ints) -> npt.NDArray[np.int64]:
+    """Count the earlier rows of each row's group (``[D]``)."""
+    return sums_before(np.ones(len(groups)), groups).astype(np.int64)
+
+
+def _group_starts(ordered: Ints) -> npt.NDArray[np.int64]:
+    """Give each row of an ordered group column the first row of its group."""
+    new = np.ones(len(ordered), dtype=bool)
+    new[1:] = ordered[1:] != ordered[:-1]
+    return np.flatnonzero(new)[np.cumsum(new) - 1]
+
+
+def pair_codes(first: Ints, second: Ints) -> npt.NDArray[np.int64]:
+    """Combine two non-negative codes a row into one that is equal exactly when both are (``[D]``)."""
+    return first.astype(np.int64) * (int(second.max(initial=0)) + 1) + second
+
+
+def window_sums(values: npt.NDArray[np.generic], starts: Ints, window: int) -> npt.NDArray[np.float64]:
+    """Sum the last ``window`` rows before each row, not reaching back over its innings' start.
+
+    Args:
+        values: ``[D]`` or ``[D, K]`` numbers, innings one after the other.
+        starts: ``[D]`` first row of the innings of each row.
+        window: rows to look back.
+    """
+    running = np.zeros((len(values) + 1, *values.shape[1:]))
+    np.cumsum(values, axis=0, out=running[1:])
+    rows = np.arange(len(values))
+    return running[rows] - running[np.maximum(rows - window, starts)]
+
+
+class AsOfCounts:
+    """Counts of entities by day, answering "how many strictly before this date?".
+
+    Args:
+        entities: ``[N]`` entity of each event, non-negative.
+        days: ``[N]`` day of each event, days since some epoch, non-negative.
+        counts: ``[N, K]`` what to add up.
+    """
+
+    def __init__(self, entities: Ints, days: Ints, counts: npt.NDArray[np.generic]) -> None:
+        self._span = int(days.max(initial=0)) + 2
+        keys = self._keys(entities, days)
+        self._days_keys, inverse = np.unique(keys, return_inverse=True)
+        summed = np.zeros((len(self._days_keys) + 1, counts.shape[1]))
+        np.add.at(summed[1:], inverse, counts)
+        self._running = np.cumsum(summed, axis=0)
+
+    def before(self, entities: Ints, days: Ints, within: int | None = None) -> Floats:
+        """Sum the counts of each entity on earlier days (``[M, K]``).
+
+        Args:
+            entities: ``[M]`` entities asked for.
+            days: ``[M]`` the day itself does not count.
+            within: only the last so many days before; None for all.
+        """
+        end = self._position(entities, days)
+        begin = self._position(
+            entities, np.zeros_like(days) if within is None else np.maximum(days - within, 0)
+        )
+        return (self._running[end] - self._running[begin]).astype(np.float32)
+
+    def _position(self, entities: Ints, days: Ints) -> npt.NDArray[np.int64]:
+        clipped = np.minimum(days, self._span - 1)  # a day past the last event sees all of them
+        return np.searchsorted(self._days_keys, self._keys(entities, clipped), side="left")
+
+    def _keys(self, entities: Ints, days: Ints) -> npt.NDArray[np.int64]:
+        return entities.astype(np.int64) * self._span + days

@@ -1,0 +1,56 @@
+"""Who counts as the same venue, team and competition across files that spell them differently."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+UNNAMED_COMPETITION: Final = "unnamed"
+BILATERAL: Final = "bilateral internationals"
+"""Tours and one-off series have few matches each: as a competition they are one."""
+
+
+def venue_keys(matches: pl.DataFrame) -> pl.Series:
+    """Name each match's ground: the part before the first comma, letters and digits only, and the sex.
+
+    "M Chinnaswamy Stadium, Bengaluru" and "M.Chinnaswamy Stadium" are one ground. Women play with
+    shorter boundaries, so a ground has a record for each sex.
+    """
+    ground = _folded(pl.col("venue").str.split(",").list.first())
+    return matches.select(pl.concat_str([ground, pl.col("gender")], separator="|").alias("venue"))["venue"]
+
+
+def team_keys(names: pl.Series, genders: pl.Series) -> pl.Series:
+    """Name each team together with its sex: India's men and women are two teams (``[N]`` each)."""
+    frame = pl.DataFrame({"team": names, "gender": genders})
+    return frame.select(
+        pl.concat_str([_folded(pl.col("team")), pl.col("gender")], separator="|").alias("team")
+    )["team"]
+
+
+def competition_keys(matches: pl.DataFrame) -> pl.Series:
+    """Name each match's competition without its year, together with the sex; tours are one competition."""
+    name = _folded(pl.col("competition").str.replace_all(r"\b(19|20)\d\d(/\d\d)?\b", ""))
+    tour = pl.col("competition").str.contains(r"\b(tour of|in [A-Z])")
+    named = (
+        pl.when(name == "")
+        .then(pl.lit(UNNAMED_COMPETITION))
+        .when(tour)
+        .then(pl.lit(BILATERAL))
+        .otherwise(name)
+    )
+    return matches.select(pl.concat_str([named, pl.col("gender")], separator="|").alias("competition"))[
+        "competition"
+    ]
+
+
+def codes(keys: pl.Series) -> npt.NDArray[np.int64]:
+    """Number the names from 0 in sorted order, ``[N]``."""
+    return (keys.rank("dense") - 1).to_numpy().astype(np.int64)
+
+
+def _folded(name: pl.Expr) -> pl.Expr:
+    return name.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]+", " ").str.strip_chars()

@@ -1,0 +1,130 @@
+"""Everything fitted on the training innings that turns counts into node features."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from cricketgnn.cricket.outcomes import N_OUTCOMES
+from cricketgnn.features import names
+from cricketgnn.features.grouped import Floats, Ints
+from cricketgnn.features.statistics import Priors, fit_bins, fit_concentration, fit_priors, shrunk_rates
+from cricketgnn.graph import schema
+from cricketgnn.graph.store import GraphStore, ranges
+
+UNKNOWN: Final = 0
+"""Vocabulary number of a player whom no training innings holds."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Fitted on training innings, kept in the checkpoint.
+
+    Attributes:
+        priors: class shares by sex.
+        concentrations: balls each role's prior is worth.
+        edges: quantile bin edges by node type, each ``[F, B + 1]``.
+        vocabulary: registry ids of the players met in training, in order; number 1 is the first.
+    """
+
+    priors: Priors
+    concentrations: Mapping[str, float]
+    edges: Mapping[str, Floats]
+    vocabulary: npt.NDArray[np.str_]
+
+
+@dataclass(frozen=True)
+class NodeFeatures:
+    """Features of the static nodes of every innings of a store, under one :class:`Fitted`.
+
+    Attributes:
+        player: ``[P, len(names.PLAYER)]``.
+        venue: ``[I, len(names.VENUE)]``.
+        team: batting side then bowling side, ``[I, 2, len(names.TEAM)]``.
+        competition: ``[I, len(names.COMPETITION)]``.
+        person: vocabulary number of each player entry, ``[P]``.
+    """
+
+    player: Floats
+    venue: Floats
+    team: Floats
+    competition: Floats
+    person: Ints
+
+
+def fit(store: GraphStore, training: Ints, bins: int) -> Fitted:
+    """Fit priors, shrinkage, bins and vocabulary on some innings and nothing else.
+
+    Args:
+        store: all innings.
+        training: the innings that may be learned from, ``[N]``.
+        bins: quantile bins a feature.
+    """
+    rows = store.rows_of(training)
+    female = np.repeat(store.is_female, np.diff(store.pointers))[rows]
+    priors = fit_priors(store.outcome[rows], store.kind[rows], female)
+    entries = ranges(store.player_pointers[training], store.player_pointers[training + 1])
+    concentrations = _fit_concentrations(store, training, entries, priors)
+    known = np.unique(store.person_ids[store.person[entries]])
+    counts_only = Fitted(priors, concentrations, {}, known)
+    nodes = node_features(store, counts_only)
+    edges = {
+        schema.DELIVERY: fit_bins(store.delivery_x[rows], bins),
+        schema.PLAYER: fit_bins(nodes.player[entries], bins),
+        schema.VENUE: fit_bins(nodes.venue[training], bins),
+        schema.TEAM: fit_bins(nodes.team[training].reshape(-1, len(names.TEAM)), bins),
+        schema.COMPETITION: fit_bins(nodes.competition[training], bins),
+    }
+    return Fitted(priors, concentrations, edges, known)
+
+
+def node_features(store: GraphStore, fitted: Fitted) -> NodeFeatures:
+    """Shrink the as-of counts of every innings of the store with what was fitted."""
+    prior = fitted.priors.rates[store.is_female.astype(int)]  # [I, 9]
+    player_prior = np.repeat(prior, np.diff(store.player_pointers), axis=0)
+    player = [
+        shrunk_rates(store.player_counts[number], player_prior, fitted.concentrations[role])
+        for number, role in enumerate(names.PLAYER_ROLES)
+    ]
+    context = {
+        role: shrunk_rates(store.context_counts[number], prior, fitted.concentrations[role])
+        for number, role in enumerate(names.CONTEXT_ROLES)
+    }
+    return NodeFeatures(
+        player=np.concatenate(player, axis=1),
+        venue=context["venue"],
+        team=np.stack([context["batting_team"], context["bowling_team"]], axis=1),
+        competition=np.concatenate([context["competition"], context["era"]], axis=1),
+        person=_vocabulary_numbers(store.person_ids, fitted.vocabulary)[store.person],
+    )
+
+
+def _fit_concentrations(store: GraphStore, training: Ints, entries: Ints, priors: Priors) -> dict[str, float]:
+    """Fit each role on the careers of its entities as they stood at their latest training innings."""
+    prior = priors.rates[:, :N_OUTCOMES][store.is_female.astype(int)]
+    player_prior = np.repeat(prior, np.diff(store.player_pointers), axis=0)
+    fitted = {}
+    for number, role in enumerate(names.PLAYER_ROLES):
+        final = entries[_latest_of_each(store.person[entries])]
+        fitted[role] = fit_concentration(store.player_counts[number][final, :N_OUTCOMES], player_prior[final])
+    for number, role in enumerate(names.CONTEXT_ROLES):
+        final = training[_latest_of_each(store.context_entity[number][training])]
+        fitted[role] = fit_concentration(store.context_counts[number][final, :N_OUTCOMES], prior[final])
+    return fitted
+
+
+def _latest_of_each(codes: Ints) -> Ints:
+    """Give the last position of each distinct code; entries stand in time order."""
+    _, last_from_end = np.unique(codes[::-1], return_index=True)
+    return np.asarray(len(codes) - 1 - last_from_end)
+
+
+def _vocabulary_numbers(person_ids: npt.NDArray[np.str_], vocabulary: npt.NDArray[np.str_]) -> Ints:
+    if not len(vocabulary):
+        return np.full(len(person_ids), UNKNOWN)
+    place = np.searchsorted(vocabulary, person_ids).clip(max=len(vocabulary) - 1)
+    return np.where(vocabulary[place] == person_ids, place + 1, UNKNOWN)

@@ -1,0 +1,82 @@
+"""Ready graphs from match files: out of the cache, memory-mapped, where they have been built before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from cricketgnn.cricsheet import IngestReport, find_sources
+from cricketgnn.deliveries.build import usable_processes
+from cricketgnn.deliveries.fingerprint import source_key
+from cricketgnn.deliveries.load import load_tables
+from cricketgnn.entries import EntryDamaged, EntryStore, Log, cache_folder, digest_of
+from cricketgnn.errors import DataError
+from cricketgnn.features.names import FEATURES_VERSION
+from cricketgnn.graph.store import ARRAYS, GraphStore, build_store
+
+_FACTS = "facts.json"
+_REPORT = "report.json"
+
+
+@dataclass(frozen=True)
+class LoadedGraphs:
+    """The innings of a data source as ready graphs, and what became of each of its files."""
+
+    store: GraphStore
+    report: IngestReport
+
+
+def silent(line: str) -> None:
+    """Tell nobody."""
+
+
+def load_graphs(
+    paths: Sequence[str | Path], *, max_rejected: float = 0.05, log: Log = silent
+) -> LoadedGraphs:
+    """Read matches into ready graphs.
+
+    Args:
+        paths: zip archives, folders, ``.json`` files, or globs of these.
+        max_rejected: largest share of match files that may be refused, 0 to 1.
+        log: told, in one line each, of a damaged cache entry or a cache that cannot be written.
+
+    Raises:
+        DataError: a path is no source of matches, too many matches are refused, or no innings is left.
+    """
+    key = digest_of("graphs", source_key(find_sources(paths)), f"features {FEATURES_VERSION}")
+
+    def build() -> LoadedGraphs:
+        loaded = load_tables(paths, max_rejected=max_rejected, log=log, processes=usable_processes())
+        fingerprint = digest_of(loaded.tables.fingerprint, f"features {FEATURES_VERSION}")
+        return LoadedGraphs(build_store(loaded.tables, fingerprint), loaded.report)
+
+    entries = EntryStore(cache_folder() / "graphs")
+    graphs = entries.get(key, read=_read, build=build, write=_write, log=log)
+    graphs.report.require(strict=False, max_rejected=max_rejected)
+    if not len(graphs.store):
+        raise DataError(
+            f"{', '.join(map(str, paths))}: no innings with a delivery; give match files that were played"
+        )
+    return graphs
+
+
+def _write(graphs: LoadedGraphs, folder: Path) -> None:
+    for name in ARRAYS:
+        np.save(folder / f"{name}.npy", getattr(graphs.store, name), allow_pickle=False)
+    (folder / _REPORT).write_bytes(msgspec.json.encode(graphs.report))
+    (folder / _FACTS).write_text(json.dumps({"fingerprint": graphs.store.fingerprint}), encoding="utf-8")
+
+
+def _read(folder: Path) -> LoadedGraphs:
+    try:
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
+        fingerprint = json.loads((folder / _FACTS).read_text(encoding="utf-8"))["fingerprint"]
+        report = msgspec.json.decode((folder / _REPORT).read_bytes(), type=IngestReport)
+    except (OSError, ValueError, KeyError, msgspec.DecodeError) as error:
+        raise EntryDamaged(str(error)) from error
+    return LoadedGraphs(GraphStore(**arrays, fingerprint=fingerprint), report)

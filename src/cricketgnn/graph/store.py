@@ -1,0 +1,142 @@
+"""All innings of a data source as flat arrays: the ready graphs, without the edges that follow from them.
+
+An innings is a range of rows, so a batch is a gather and nothing is stored twice. Every array is
+independent of how the matches are split and of anything fitted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from cricketgnn.cricket.outcomes import N_KINDS, N_OUTCOMES
+from cricketgnn.deliveries.schema import MatchTables
+from cricketgnn.features import names
+from cricketgnn.features.career import career_counts, innings_players
+from cricketgnn.features.figures import figure_features
+from cricketgnn.features.grouped import Floats, Ints
+from cricketgnn.features.plays import Plays, regular_plays
+from cricketgnn.features.recent import recent_features
+from cricketgnn.features.state import state_features
+
+
+@dataclass(frozen=True)
+class GraphStore:
+    """Flat arrays over ``I`` innings with ``D`` deliveries and ``P`` player entries.
+
+    Attributes:
+        delivery_x: what is known before each delivery, ``[D, len(names.DELIVERY)]`` float32.
+        outcome_x: what happened on it, ``[D, len(names.OUTCOME)]`` int8.
+        outcome, kind: labels, ``[D]`` int8; outcome -1 for wides.
+        over, ball: place in the match file, ``[D]``.
+        striker, non_striker, bowler: entry within the innings' players, ``[D]``.
+        pointers: rows of innings ``i`` are ``pointers[i]:pointers[i + 1]``, ``[I + 1]``.
+        player_pointers: the same for player entries, ``[I + 1]``.
+        person: row of each player entry in ``person_ids``, ``[P]``.
+        player_counts: as-of counts by role (batter, bowler, partner), ``[3, P, 9]``.
+        context_counts: as-of counts by role (``names.CONTEXT_ROLES``), ``[5, I, 9]``.
+        context_entity: code of the entity in each role, ``[5, I]``.
+        match: row of the match in ``match_ids``, ``[I]``, ascending in time.
+        position: place of the innings in its match file, ``[I]``.
+        day: first day of the match since 1970-01-01, ``[I]``.
+        is_female: sex of the match, ``[I]``.
+        match_ids, person_ids: text keys.
+        fingerprint: hex digest of the matches and of the feature version.
+    """
+
+    delivery_x: Floats
+    outcome_x: npt.NDArray[np.int8]
+    outcome: npt.NDArray[np.int8]
+    kind: npt.NDArray[np.int8]
+    over: npt.NDArray[np.int16]
+    ball: npt.NDArray[np.int16]
+    striker: npt.NDArray[np.int16]
+    non_striker: npt.NDArray[np.int16]
+    bowler: npt.NDArray[np.int16]
+    pointers: npt.NDArray[np.int64]
+    player_pointers: npt.NDArray[np.int64]
+    person: npt.NDArray[np.int32]
+    player_counts: Floats
+    context_counts: Floats
+    context_entity: npt.NDArray[np.int32]
+    match: npt.NDArray[np.int32]
+    position: npt.NDArray[np.int8]
+    day: npt.NDArray[np.int32]
+    is_female: npt.NDArray[np.bool_]
+    match_ids: npt.NDArray[np.str_]
+    person_ids: npt.NDArray[np.str_]
+    fingerprint: str
+
+    def __len__(self) -> int:
+        """Count the innings."""
+        return len(self.match)
+
+    @property
+    def deliveries(self) -> int:
+        """Count the deliveries."""
+        return len(self.outcome)
+
+    def rows_of(self, innings: Ints) -> Ints:
+        """List the delivery rows of some innings, one innings after the other."""
+        return ranges(self.pointers[innings], self.pointers[innings + 1])
+
+
+ARRAYS = tuple(field.name for field in fields(GraphStore) if field.name != "fingerprint")
+
+
+def ranges(starts: Ints, ends: Ints) -> Ints:
+    """Concatenate ``starts[i]:ends[i]`` for all i without a loop."""
+    lengths = ends - starts
+    offsets = np.repeat(starts - np.concatenate([[0], np.cumsum(lengths)[:-1]]), lengths)
+    return np.arange(int(lengths.sum())) + offsets
+
+
+def build_store(tables: MatchTables, fingerprint: str) -> GraphStore:
+    """Compute every feature of every regular innings from the match tables."""
+    plays = regular_plays(tables)
+    players = innings_players(plays)
+    counts = career_counts(tables, plays, players)
+    first_entry = players.pointers[plays.innings_of]
+    return GraphStore(
+        delivery_x=_delivery_matrix(plays),
+        outcome_x=_outcome_matrix(plays),
+        outcome=plays.column["outcome"].astype(np.int8),
+        kind=plays.column["kind"].astype(np.int8),
+        over=plays.column["over"].astype(np.int16),
+        ball=plays.column["ball"].astype(np.int16),
+        striker=(players.striker - first_entry).astype(np.int16),
+        non_striker=(players.non_striker - first_entry).astype(np.int16),
+        bowler=(players.bowler - first_entry).astype(np.int16),
+        pointers=plays.pointers.astype(np.int64),
+        match_ids=tables.matches["match_id"].to_numpy().astype(np.str_),
+        person_ids=tables.people["person_id"].to_numpy().astype(np.str_),
+        match=plays.match.astype(np.int32),
+        position=plays.position.astype(np.int8),
+        day=plays.day.astype(np.int32),
+        is_female=plays.is_female,
+        fingerprint=fingerprint,
+        player_pointers=players.pointers.astype(np.int64),
+        person=players.person.astype(np.int32),
+        player_counts=np.stack([counts.player[role] for role in names.PLAYER_ROLES]),
+        context_counts=np.stack([counts.context[role] for role in names.CONTEXT_ROLES]),
+        context_entity=np.stack([counts.entity[role] for role in names.CONTEXT_ROLES]).astype(np.int32),
+    )
+
+
+def _delivery_matrix(plays: Plays) -> Floats:
+    return np.concatenate([state_features(plays), figure_features(plays), recent_features(plays)], axis=1)
+
+
+def _outcome_matrix(plays: Plays) -> npt.NDArray[np.int8]:
+    column = plays.column
+    happened = [
+        *(column["outcome"] == outcome for outcome in range(N_OUTCOMES)),
+        *(column["kind"] == kind for kind in range(N_KINDS)),
+        column["total_runs"],
+        column["bye_runs"] + column["legbye_runs"],
+        column["bowler_wickets"],
+        column["non_striker_out"],
+    ]
+    return np.stack(happened, axis=1).astype(np.int8)

@@ -1,0 +1,1 @@
+"""The networks: ``logits = heads(readout(message_passing(encoder(graph))))``. Open network.py first."""

@@ -1,0 +1,102 @@
+"""How messages travel: static context into deliveries once, then rounds of earlier outcomes."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch_geometric.data import HeteroData
+
+from cricketgnn.graph import schema
+from cricketgnn.models.encoder import NodeStates
+from cricketgnn.models.history import HistoryAttention, HistoryBlocks, history_blocks
+
+
+class ContextMessages(nn.Module):
+    """Bring players, venue, teams and competition to the deliveries they take part in.
+
+    Every delivery has one source in each of these relations and the sources receive nothing themselves,
+    so one message is all there is to say: a linear map of the source, different for each relation.
+    """
+
+    def __init__(self, hidden: int) -> None:
+        super().__init__()
+        self.relation = nn.ModuleDict(
+            {relation: nn.Linear(hidden, hidden, bias=False) for _, relation, _ in schema.CONTEXT_EDGES}
+        )
+
+    def forward(self, states: NodeStates, graph: HeteroData) -> Tensor:
+        """Sum the messages onto the delivery states, ``[D, H]``."""
+        total = states[schema.DELIVERY]
+        for edge_type in schema.CONTEXT_EDGES:
+            source_type, relation, _ = edge_type
+            source = graph[edge_type].edge_index[0]
+            total = total + self.relation[relation](states[source_type]).index_select(0, source)
+        return total
+
+
+class FeedForward(nn.Module):
+    """A residual two-layer block behind a normalisation, ``[N, H]`` to ``[N, H]``."""
+
+    def __init__(self, hidden: int, dropout: float, expansion: int = 2) -> None:
+        super().__init__()
+        self.block = nn.Sequential(
+            nn.LayerNorm(hidden),
+            nn.Linear(hidden, expansion * hidden),
+            nn.GELU(),
+            nn.Dropout(dropout),
+            nn.Linear(expansion * hidden, hidden),
+        )
+
+    def forward(self, states: Tensor) -> Tensor:
+        """Add the block's correction to the states."""
+        return states + self.block(states)
+
+
+class HistoryRound(nn.Module):
+    """One round: outcomes take in their own delivery, deliveries listen to earlier outcomes, and think."""
+
+    def __init__(self, hidden: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.becomes = nn.Linear(hidden, hidden, bias=False)
+        self.delivery_norm = nn.LayerNorm(hidden)
+        self.outcome_norm = nn.LayerNorm(hidden)
+        self.attention = HistoryAttention(hidden, heads, len(schema.HISTORY_EDGES))
+        self.dropout = nn.Dropout(dropout)
+        self.think = FeedForward(hidden, dropout)
+
+    def forward(self, delivery: Tensor, outcome: Tensor, blocks: HistoryBlocks) -> tuple[Tensor, Tensor]:
+        """Update delivery and outcome states, ``[D, H]`` each."""
+        known = self.delivery_norm(delivery)
+        outcome = outcome + self.becomes(known)
+        heard = self.attention(known, self.outcome_norm(outcome), blocks)
+        return self.think(delivery + self.dropout(heard)), outcome
+
+
+class HistoryMessagePassing(nn.Module):
+    """Context messages, then ``num_layers`` rounds over earlier outcomes."""
+
+    def __init__(self, hidden: int, layers: int, heads: int, dropout: float) -> None:
+        super().__init__()
+        self.context = ContextMessages(hidden)
+        self.think = FeedForward(hidden, dropout)
+        self.rounds = nn.ModuleList(HistoryRound(hidden, heads, dropout) for _ in range(layers))
+
+    def forward(self, states: NodeStates, graph: HeteroData) -> NodeStates:
+        """Pass messages; delivery and outcome states change, the static ones stay."""
+        delivery, outcome = self.think(self.context(states, graph)), states[schema.OUTCOME]
+        blocks = history_blocks(graph)
+        for one_round in self.rounds:
+            delivery, outcome = one_round(delivery, outcome, blocks)
+        return {**states, schema.DELIVERY: delivery, schema.OUTCOME: outcome}
+
+
+class ContextOnly(nn.Module):
+    """The control without history: context messages, then as many blocks of thought as rounds."""
+
+    def __init__(self, hidden: int, layers: int, dropout: float) -> None:
+        super().__init__()
+        self.context = ContextMessages(hidden)
+        self.blocks = nn.Sequential(*(FeedForward(hidden, dropout) for _ in range(layers + 1)))
+
+    def forward(self, states: NodeStates, graph: HeteroData) -> NodeStates:
+        """Let deliveries think about their own context alone."""
+        return {**states, schema.DELIVERY: self.blocks(self.context(states, graph))}

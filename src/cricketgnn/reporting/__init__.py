@@ -1,0 +1,1 @@
+"""What people see: numbers first, then tables on the console and figures."""

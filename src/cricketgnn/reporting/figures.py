@@ -1,0 +1,85 @@
+"""The three figures of a study, as self-contained interactive pages."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import Path
+from typing import Any, Final
+
+import optuna
+import plotly.graph_objects as go
+from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+
+from cricketgnn.files import write_text
+from cricketgnn.tuning.study import completed
+
+FIGURES: Final = ("param_importance", "history", "parallel")
+MIN_TRIALS_FOR_IMPORTANCE: Final = 4
+"""With fewer completed trials an importance is noise; the figure says so instead of drawing bars."""
+_TARGET: Final = "macro-F1 on validation"
+
+
+def study_figures(study: optuna.Study) -> dict[str, Any]:
+    """Draw importance, history and parallel coordinates of a study, by name."""
+    title = f"study {study.study_name}, {len(completed(study))} completed trials"
+    figures = {
+        "param_importance": _importance(study),
+        "history": optuna.visualization.plot_optimization_history(study, target_name=_TARGET),
+        "parallel": optuna.visualization.plot_parallel_coordinate(study, target_name=_TARGET),
+    }
+    for figure in figures.values():
+        figure.update_layout(
+            template="plotly_white", title={"subtitle": {"text": title}}, margin={"t": 110}, height=520
+        )
+    return figures
+
+
+def write_figures(study: optuna.Study, folders: dict[Path, str]) -> list[Path]:
+    """Write the figures into folders, each file named with the folder's prefix.
+
+    Args:
+        study: a study with at least one completed trial.
+        folders: folder to the prefix of its file names.
+    """
+    written = []
+    for name, figure in study_figures(study).items():
+        page = figure.to_html(include_plotlyjs=True, full_html=True)
+        for folder, prefix in folders.items():
+            path = folder / f"{prefix}{name}.html"
+            write_text(path, page)
+            written.append(path)
+    return written
+
+
+def _importance(study: optuna.Study) -> Any:
+    trials = completed(study)
+    varied = {
+        name for trial in trials for name in trial.params if len({t.params.get(name) for t in trials}) > 1
+    }
+    if len(trials) < MIN_TRIALS_FOR_IMPORTANCE or not varied:
+        return _empty(
+            "Hyperparameter importances",
+            f"{len(trials)} completed trials are too few to tell importances apart; "
+            f"at least {MIN_TRIALS_FOR_IMPORTANCE} are needed, 50 or more to trust them",
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        evaluator = FanovaImportanceEvaluator(seed=0)
+        importances = get_param_importances(study, evaluator=evaluator)
+    names = list(reversed(importances))
+    figure = go.Figure(go.Bar(x=[importances[name] for name in names], y=names, orientation="h"))
+    figure.update_layout(
+        title=f"Hyperparameter importances (fANOVA, {len(trials)} completed trials)",
+        xaxis_title=f"share of the variance of {_TARGET}",
+        xaxis_range=[0, 1],
+    )
+    return figure
+
+
+def _empty(title: str, words: str) -> Any:
+    figure = go.Figure()
+    figure.update_layout(title=title, xaxis={"visible": False}, yaxis={"visible": False})
+    figure.add_annotation(
+        text=words, showarrow=False, font={"size": 16}, xref="paper", yref="paper", x=0.5, y=0.5
+    )
+    return figure

@@ -1,0 +1,22 @@
+"""Where the figures of a study go: its own folder for good, and the phase's folder for the latest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cricketgnn.config.search_space import Phase
+from cricketgnn.tuning.search import SearchResult
+from cricketgnn.tuning.start import FIGURES
+from cricketgnn.tuning.study import completed
+
+
+def write_study_figures(result: SearchResult, phase: Phase) -> list[Path]:
+    """Draw the figures of a study once a trial has completed; none before.
+
+    The phase's folder always shows the latest study of the phase; the study's own folder keeps its figures.
+    """
+    if not completed(result.study):
+        return []
+    from cricketgnn.reporting.figures import write_figures
+
+    return write_figures(result.study, {FIGURES: f"{phase.file_stem}_", result.folder / "figures": ""})

@@ -1,0 +1,172 @@
+"""What a run leaves: weights and everything that is needed to use them, as tensors and plain values.
+
+A checkpoint is read with ``weights_only=True``: loading one never executes code from the file.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import torch
+from pydantic import ValidationError
+from torch import Tensor
+
+from cricketgnn.config import RunConfig
+from cricketgnn.errors import CheckpointError
+from cricketgnn.evaluation import DecisionRule
+from cricketgnn.features import names
+from cricketgnn.features.statistics import Priors
+from cricketgnn.files import atomic_path
+from cricketgnn.graph.fitted import Fitted
+from cricketgnn.models.network import InningsNetwork, NetworkInputs, build_network
+
+FORMAT: Final = "cricketgnn checkpoint"
+VERSION: Final = 1
+FEATURES: Final = {
+    "delivery": [feature.name for feature in names.DELIVERY],
+    "outcome": [feature.name for feature in names.OUTCOME],
+    "player": [feature.name for feature in names.PLAYER],
+    "venue": [feature.name for feature in names.VENUE],
+    "team": [feature.name for feature in names.TEAM],
+    "competition": [feature.name for feature in names.COMPETITION],
+}
+"""The columns this version computes; a checkpoint trained on others is refused."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A trained network with all it needs.
+
+    Attributes:
+        config: the run's configuration.
+        fitted: priors, shrinkage, bins and vocabulary of its training innings.
+        weights: the network's averaged weights.
+        rule: decision rule fitted on validation.
+        split: dates and sizes of the parts, and the data fingerprint.
+        provenance: who made it.
+        resume: what only continuing the training needs; None in ``best_model.pt``.
+    """
+
+    config: RunConfig
+    fitted: Fitted
+    weights: Mapping[str, Tensor]
+    rule: DecisionRule
+    split: dict[str, Any]
+    provenance: dict[str, Any]
+    resume: dict[str, Any] | None = None
+
+    def network(self) -> InningsNetwork:
+        """Rebuild the network with its weights."""
+        network = build_network(self.config.model, network_inputs(self.fitted))
+        network.load_state_dict(self.weights)
+        return network
+
+    def save(self, path: Path) -> None:
+        """Write the checkpoint atomically."""
+        document = {
+            "format": FORMAT,
+            "version": VERSION,
+            "features": FEATURES,
+            "config": self.config.model_dump_json(),
+            "fitted": _fitted_to_plain(self.fitted),
+            "weights": {name: value.cpu() for name, value in self.weights.items()},
+            "decision_rule": list(self.rule.weights),
+            "split": json.dumps(self.split),
+            "provenance": json.dumps(self.provenance),
+            "resume": self.resume,
+        }
+        with atomic_path(path) as temporary:
+            torch.save(document, temporary)
+
+
+def network_inputs(fitted: Fitted) -> NetworkInputs:
+    """Give what a network must know of the training data; the heads start at the mean of the sexes met."""
+    return NetworkInputs(
+        edges={name: torch.from_numpy(edges) for name, edges in fitted.edges.items()},
+        outcome_prior=torch.from_numpy(fitted.priors.outcome.mean(axis=0)).float(),
+        kind_prior=torch.from_numpy(fitted.priors.kind.mean(axis=0)).float(),
+        people=len(fitted.vocabulary),
+    )
+
+
+def find_checkpoint(path: Path, name: str = "best_model.pt") -> Path:
+    """Find the checkpoint a run folder or a file path means.
+
+    Raises:
+        CheckpointError: there is none.
+    """
+    file = path / name if path.is_dir() else path
+    if file.is_file():
+        return file
+    if path.is_dir():
+        raise CheckpointError(f"{path}: this folder holds no {name}; give a run folder or a checkpoint file")
+    raise CheckpointError(f"{path}: no such file or folder; give a run folder or a checkpoint file")
+
+
+def load_checkpoint(path: Path) -> Checkpoint:
+    """Read a checkpoint without executing anything in it.
+
+    Raises:
+        CheckpointError: no checkpoint of ours, damaged, of another version, or of other features.
+    """
+    try:
+        document = torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise CheckpointError(f"{path}: cannot be read as a checkpoint ({reason})") from error
+    if not isinstance(document, dict) or document.get("format") != FORMAT:
+        raise CheckpointError(f"{path}: not a cricketgnn checkpoint; give the best_model.pt of a run")
+    if document["version"] != VERSION:
+        raise CheckpointError(
+            f"{path}: is of checkpoint version {document['version']}, expected {VERSION}; train again"
+        )
+    _check_features(path, document["features"])
+    try:
+        return Checkpoint(
+            config=RunConfig.model_validate_json(document["config"]),
+            fitted=_fitted_from_plain(document["fitted"]),
+            weights=document["weights"],
+            rule=DecisionRule(tuple(document["decision_rule"])),
+            split=json.loads(document["split"]),
+            provenance=json.loads(document["provenance"]),
+            resume=document["resume"],
+        )
+    except (KeyError, TypeError, ValidationError, json.JSONDecodeError) as error:
+        raise CheckpointError(f"{path}: damaged checkpoint: {error!r}; use another or train again") from error
+
+
+def _check_features(path: Path, features: Mapping[str, list[str]]) -> None:
+    for node_type, columns in FEATURES.items():
+        theirs = features.get(node_type, [])
+        if theirs != columns:
+            changed = sorted(set(theirs) ^ set(columns)) or ["their order"]
+            raise CheckpointError(
+                f"{path}: trained on other {node_type} features than this version computes "
+                f"({', '.join(changed[:5])} differ); train again or use the version that made it"
+            )
+
+
+def _fitted_to_plain(fitted: Fitted) -> dict[str, Any]:
+    return {
+        "outcome_prior": torch.from_numpy(fitted.priors.outcome),
+        "kind_prior": torch.from_numpy(fitted.priors.kind),
+        "concentrations": dict(fitted.concentrations),
+        "edges": {name: torch.from_numpy(edges) for name, edges in fitted.edges.items()},
+        "vocabulary": [str(person) for person in fitted.vocabulary],
+    }
+
+
+def _fitted_from_plain(plain: Mapping[str, Any]) -> Fitted:
+    return Fitted(
+        priors=Priors(plain["outcome_prior"].numpy(), plain["kind_prior"].numpy()),
+        concentrations=plain["concentrations"],
+        edges={name: edges.numpy() for name, edges in plain["edges"].items()},
+        vocabulary=np.array(plain["vocabulary"], dtype=np.str_),
+    )

@@ -1,0 +1,235 @@
+"""The training loop: a function on built objects, one epoch at a time, that can stop and go on exactly."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+
+from cricketgnn.config import TrainingConfig
+from cricketgnn.errors import CricketGNNError
+from cricketgnn.evaluation import ARGMAX, Predictions, evaluate
+from cricketgnn.graph.batch import InningsGraphs
+from cricketgnn.models.network import InningsNetwork
+from cricketgnn.training.early_stopping import EarlyStopping
+from cricketgnn.training.inference import predict
+from cricketgnn.training.loss import TwoHeadLoss, balanced_weights
+from cricketgnn.training.schedule import WeightAverage, learning_rate_factor
+from cricketgnn.training.seeding import deterministic, epoch_batches, seed_epoch
+from cricketgnn.training.split import Split
+
+
+class DivergedError(CricketGNNError):
+    """The loss is no longer a number: the learning rate is too high for this model and data."""
+
+
+@dataclass(frozen=True)
+class EpochReport:
+    """What one epoch brought. Losses are nats a delivery; speed counts training deliveries only."""
+
+    epoch: int
+    train_loss: float
+    val_log_loss: float
+    val_skill: float
+    val_macro_f1: float
+    learning_rate: float
+    seconds: float
+    deliveries_per_second: float
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the report as plain values."""
+        return asdict(self)
+
+
+class TrainingObserver(Protocol):
+    """Somebody who watches a training; the null object is :class:`Unobserved`."""
+
+    def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
+        """Hear of every batch."""
+
+    def on_epoch(self, report: EpochReport, best: bool) -> None:
+        """Hear of every epoch."""
+
+
+class Unobserved:
+    """Nobody watches."""
+
+    def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
+        """Do nothing."""
+
+    def on_epoch(self, report: EpochReport, best: bool) -> None:
+        """Do nothing."""
+
+
+@dataclass
+class FitState:
+    """Everything that moves while training; captured after each epoch, so that nothing else is needed.
+
+    Attributes:
+        network: the weights being trained.
+        average: their moving average, which is what is evaluated and kept.
+        optimizer: AdamW.
+        stopping: best value so far.
+        best_weights: averaged weights of the best epoch.
+        history: one report an epoch.
+    """
+
+    network: InningsNetwork
+    average: WeightAverage
+    optimizer: torch.optim.Optimizer
+    stopping: EarlyStopping
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+    history: list[EpochReport] = field(default_factory=list)
+
+    @property
+    def epoch(self) -> int:
+        """Count the finished epochs."""
+        return len(self.history)
+
+    def capture(self) -> dict[str, Any]:
+        """Give the state as tensors and plain values for ``last.pt``."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.weights,
+            "optimizer": self.optimizer.state_dict(),
+            "stopping": asdict(self.stopping),
+            "best_weights": self.best_weights,
+            "history": [report.to_json() for report in self.history],
+        }
+
+    def restore(self, captured: dict[str, Any]) -> None:
+        """Continue from what :meth:`capture` gave."""
+        self.network.load_state_dict(captured["network"])
+        self.average.weights = {
+            name: value.to(self.average.weights[name].device) for name, value in captured["average"].items()
+        }
+        self.optimizer.load_state_dict(captured["optimizer"])
+        self.stopping = EarlyStopping(**captured["stopping"])
+        self.best_weights = captured["best_weights"]
+        self.history = [EpochReport(**report) for report in captured["history"]]
+
+
+def start(network: InningsNetwork, config: TrainingConfig, device: torch.device) -> FitState:
+    """Set up a training from fresh weights."""
+    network.to(device)
+    return FitState(
+        network=network,
+        average=WeightAverage(network, config.ema_decay),
+        optimizer=torch.optim.AdamW(_decayed_groups(network, config.weight_decay), lr=config.lr),
+        stopping=EarlyStopping(config.patience),
+    )
+
+
+def fit(
+    state: FitState,
+    graphs: InningsGraphs,
+    split: Split,
+    config: TrainingConfig,
+    device: torch.device,
+    observer: TrainingObserver,
+    after_epoch: Callable[[FitState], bool],
+) -> None:
+    """Train until the epochs or the patience run out.
+
+    Args:
+        state: from :func:`start`, or restored; changed in place.
+        graphs: graphs of the store.
+        split: training and validation innings.
+        config: the optimisation.
+        device: where to compute.
+        observer: hears of every batch and epoch.
+        after_epoch: called when an epoch is complete and ``state`` consistent; True asks to stop.
+
+    Raises:
+        DivergedError: the loss is not a number.
+    """
+    class_weights = None
+    if config.use_class_weights:
+        prior = torch.from_numpy(graphs.fitted.priors.outcome.mean(axis=0)).float()
+        class_weights = balanced_weights(prior)
+    loss = TwoHeadLoss(config.focal_gamma, class_weights, config.kind_weight).to(device)
+    evaluated = copy.deepcopy(state.network)
+    with deterministic(device):
+        while state.epoch < config.epochs and not state.stopping.exhausted:
+            began = time.perf_counter()
+            train_loss, deliveries = _train_epoch(state, graphs, split, config, device, loss, observer)
+            trained = time.perf_counter() - began
+            evaluated.load_state_dict(state.average.weights)
+            validation = predict(evaluated, graphs, split.validation, config.batch_size, device)
+            report = _report(state, train_loss, validation, config, began, deliveries / trained)
+            state.history.append(report)
+            state.stopping = state.stopping.after(report.epoch, report.val_log_loss)
+            if state.stopping.improved:
+                state.best_weights = {name: value.clone() for name, value in state.average.weights.items()}
+            observer.on_epoch(report, best=state.stopping.improved)
+            if after_epoch(state):
+                return
+
+
+def _train_epoch(
+    state: FitState,
+    graphs: InningsGraphs,
+    split: Split,
+    config: TrainingConfig,
+    device: torch.device,
+    loss_of: TwoHeadLoss,
+    observer: TrainingObserver,
+) -> tuple[float, int]:
+    """Pass once over the training innings; give the mean loss and the deliveries seen."""
+    epoch = state.epoch + 1
+    batches = epoch_batches(split.training, config.batch_size, config.seed, epoch)
+    seed_epoch(config.seed, epoch)
+    state.network.train()
+    total, deliveries = 0.0, 0
+    for number, innings in enumerate(batches):
+        graph = graphs.batch(innings).to(device)
+        step = (epoch - 1) * len(batches) + number
+        for group in state.optimizer.param_groups:
+            factor = learning_rate_factor(step, config.epochs * len(batches), config.warmup_share)
+            group["lr"] = config.lr * factor
+        state.optimizer.zero_grad(set_to_none=True)
+        loss = loss_of(state.network(graph), graph["delivery"].outcome, graph["delivery"].kind)
+        value = loss.item()
+        if value != value or value in (float("inf"), float("-inf")):
+            raise DivergedError(f"the loss is {value} in epoch {epoch}, batch {number + 1}; try a lower --lr")
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)
+        state.optimizer.step()
+        state.average.update(state.network, step)
+        size = len(graph["delivery"].outcome)
+        total, deliveries = total + value * size, deliveries + size
+        observer.on_batch(epoch, number + 1, len(batches), value)
+    return total / deliveries, deliveries
+
+
+def _report(
+    state: FitState,
+    train_loss: float,
+    validation: Predictions,
+    config: TrainingConfig,
+    began: float,
+    speed: float,
+) -> EpochReport:
+    scores = evaluate(validation, ARGMAX, resamples=0).scores
+    return EpochReport(
+        epoch=state.epoch + 1,
+        train_loss=train_loss,
+        val_log_loss=scores["log_loss"].value,
+        val_skill=scores["skill"].value,
+        val_macro_f1=scores["macro_f1"].value,
+        learning_rate=float(state.optimizer.param_groups[0]["lr"]),
+        seconds=time.perf_counter() - began,
+        deliveries_per_second=speed,
+    )
+
+
+def _decayed_groups(network: InningsNetwork, weight_decay: float) -> list[dict[str, Any]]:
+    """Decay matrices only: biases, norms and temperatures are no size to keep small."""
+    matrices = [p for p in network.parameters() if p.ndim >= 2]
+    others = [p for p in network.parameters() if p.ndim < 2]
+    return [{"params": matrices, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]

@@ -1,0 +1,68 @@
+"""Running a network over innings without learning from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from cricketgnn.cricket.outcomes import N_KINDS, N_OUTCOMES
+from cricketgnn.evaluation import Predictions
+from cricketgnn.features.grouped import Floats, Ints
+from cricketgnn.graph.batch import InningsGraphs
+from cricketgnn.graph.store import ranges
+from cricketgnn.models.network import InningsNetwork
+
+
+@torch.inference_mode()
+def predict(
+    network: InningsNetwork, graphs: InningsGraphs, innings: Ints, batch_size: int, device: torch.device
+) -> Predictions:
+    """Predict every delivery of some innings, beside the class prior of its sex.
+
+    Args:
+        network: the model; put into evaluation mode.
+        graphs: graphs of the store.
+        innings: rows of the store, ``[N]``.
+        batch_size: innings at once.
+        device: where to compute.
+
+    Returns:
+        Predictions in the order of ``store.rows_of(innings)``.
+    """
+    network.eval()
+    store, priors = graphs.store, graphs.fitted.priors
+    rows = store.rows_of(innings)
+    outcome = np.empty((len(rows), N_OUTCOMES), dtype=np.float32)
+    kind = np.empty((len(rows), N_KINDS), dtype=np.float32)
+    for batch, places in _batches_of_like_length(store.pointers, innings, batch_size):
+        logits = network(graphs.batch(batch).to(device))
+        outcome[places] = _probabilities(logits.outcome)
+        kind[places] = _probabilities(logits.kind)
+    of = np.repeat(innings, np.diff(store.pointers)[innings])
+    sex = store.is_female[of].astype(int)
+    return Predictions(
+        probabilities=outcome,
+        outcomes=store.outcome[rows],
+        kind_probabilities=kind,
+        kinds=store.kind[rows],
+        match=store.match[of],
+        prior_probabilities=priors.outcome[sex],
+        kind_prior_probabilities=priors.kind[sex],
+    )
+
+
+def _probabilities(logits: Tensor) -> Floats:
+    return logits.float().softmax(dim=1).cpu().numpy()
+
+
+def _batches_of_like_length(pointers: Ints, innings: Ints, batch_size: int) -> Iterator[tuple[Ints, Ints]]:
+    """Yield batches of innings of similar length, with the places of their deliveries in the result."""
+    lengths = np.diff(pointers)[innings]
+    ends = np.cumsum(lengths)
+    order = np.argsort(lengths, kind="stable")
+    for start in range(0, len(order), batch_size):
+        chosen = order[start : start + batch_size]
+        yield innings[chosen], ranges((ends - lengths)[chosen], ends[chosen])

@@ -1,0 +1,225 @@
+"""One training run from a configuration to a run folder; also how an interrupted one goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from cricketgnn.config import ResolvedConfig, RunConfig
+from cricketgnn.entries import Log
+from cricketgnn.errors import CheckpointError
+from cricketgnn.evaluation import DecisionRule, cross_fitted_macro_f1, fit_decision_rule
+from cricketgnn.graph.batch import InningsGraphs
+from cricketgnn.graph.fitted import fit as fit_statistics
+from cricketgnn.graph.store import GraphStore
+from cricketgnn.models.network import build_network
+from cricketgnn.provenance import command_line, provenance
+from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint, network_inputs
+from cricketgnn.training.device import resolve_device
+from cricketgnn.training.fit import EpochReport, FitState, TrainingObserver, fit, start
+from cricketgnn.training.inference import predict
+from cricketgnn.training.run_folder import (
+    BEST,
+    LAST,
+    check_out,
+    new_run_folder,
+    write_metrics,
+    write_run_start,
+)
+from cricketgnn.training.seeding import derived_seed
+from cricketgnn.training.sources import open_matches
+from cricketgnn.training.split import Split, split_by_date
+from cricketgnn.training.stopping_signal import stop_on_signal
+
+_WEIGHTS = 0
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a training run ended with.
+
+    Attributes:
+        folder: where everything lies.
+        history: metrics by epoch.
+        best: the report of the epoch that was kept.
+        val_macro_f1_rule: macro-F1 on validation by a decision rule fitted on the other half of its matches.
+        interrupted: training was stopped by the user and can be resumed.
+    """
+
+    folder: Path
+    history: list[EpochReport]
+    best: EpochReport
+    val_macro_f1_rule: float
+    interrupted: bool
+
+
+@dataclass(frozen=True)
+class RunSetup:
+    """A run ready to train: data split, statistics fitted, network built.
+
+    Attributes:
+        config: everything that decides the run.
+        graphs: graphs of all innings, under statistics fitted on the training innings.
+        split: who trains, validates and tests.
+        device: where to compute.
+        state: network, average, optimiser, history.
+    """
+
+    config: RunConfig
+    graphs: InningsGraphs
+    split: Split
+    device: torch.device
+    state: FitState
+
+    def facts(self) -> dict[str, Any]:
+        """Describe data and split for provenance and checkpoints."""
+        return {**self.split.to_json(), "data_fingerprint": self.graphs.store.fingerprint}
+
+
+def set_up(config: RunConfig, store: GraphStore) -> RunSetup:
+    """Split the innings, fit what may be fitted, and build the network from the seed.
+
+    Raises:
+        DataError: nothing to train or validate on.
+        ConfigError: the device is not there.
+    """
+    split = split_by_date(store, config.data.val_from, config.data.test_from)
+    device = resolve_device(config.training.device)
+    fitted = fit_statistics(store, split.training, config.model.num_bins)
+    torch.manual_seed(derived_seed(config.training.seed, _WEIGHTS))
+    network = build_network(config.model, network_inputs(fitted))
+    graphs = InningsGraphs(store, fitted, config.model.history)
+    return RunSetup(config, graphs, split, device, start(network, config.training, device))
+
+
+def set_up_again(last: Path, checkpoint: Checkpoint, store: GraphStore) -> RunSetup:
+    """Set a run up as its last complete epoch left it.
+
+    Args:
+        last: where the checkpoint was read from, for messages.
+        checkpoint: a run's ``last.pt``.
+        store: the innings of the run.
+
+    Raises:
+        CheckpointError: it is no checkpoint to resume, or was made from other matches.
+    """
+    if checkpoint.resume is None:
+        raise CheckpointError(
+            f"{last}: holds a finished model, nothing to resume; give a run folder's {LAST}"
+        )
+    setup = set_up(checkpoint.config, store)
+    theirs, ours = checkpoint.split, setup.facts()
+    for name, value in theirs.items():
+        if value != ours[name]:
+            raise CheckpointError(f"{last}: {name} was {value} and is {ours[name]} now; name the same --data")
+    setup.state.restore(checkpoint.resume)
+    return setup
+
+
+def train(
+    setup: RunSetup,
+    folder: Path,
+    facts: dict[str, Any],
+    observer: TrainingObserver,
+    give_up: Callable[[EpochReport], bool] = lambda report: False,
+) -> RunResult:
+    """Train and leave ``best_model.pt``, ``last.pt`` and ``metrics.json`` in ``folder`` after every epoch.
+
+    Ctrl-C finishes the epoch, saves and returns with ``interrupted`` set; a second one stops at once,
+    and what the epoch before left is still there.
+
+    Args:
+        setup: from :func:`set_up`.
+        folder: the run folder, already made.
+        facts: provenance for the checkpoints.
+        observer: hears of every batch and epoch.
+        give_up: asked after every epoch whether to stop early (a pruner, for one).
+    """
+    training = setup.config.training
+    with stop_on_signal() as stop:
+
+        def after_epoch(state: FitState) -> bool:
+            write_metrics(folder, state.history)
+            if state.stopping.improved:
+                _checkpoint(setup, facts, DecisionRule()).save(folder / BEST)
+            _checkpoint(setup, facts, DecisionRule(), resume=state.capture()).save(folder / LAST)
+            return stop.requested or give_up(state.history[-1])
+
+        fit(setup.state, setup.graphs, setup.split, training, setup.device, observer, after_epoch)
+        unfinished = setup.state.epoch < training.epochs and not setup.state.stopping.exhausted
+        interrupted = stop.requested and unfinished
+    macro_f1 = _finish(setup, folder, facts)
+    best = setup.state.history[setup.state.stopping.best_epoch - 1]
+    return RunResult(folder, list(setup.state.history), best, macro_f1, interrupted)
+
+
+def train_new(resolved: ResolvedConfig, out: Path | None, observer: TrainingObserver, log: Log) -> RunResult:
+    """Train from a configuration into a new run folder.
+
+    Raises:
+        ArtifactError: ``out`` is taken.
+        DataError, ConfigError: see :func:`set_up`.
+    """
+    check_out(out)
+    store, _ = open_matches(resolved.config.data.data, log)
+    setup = set_up(resolved.config, store)
+    folder = new_run_folder(out)
+    facts = provenance(**setup.facts(), origins=resolved.to_json()["origins"])
+    write_run_start(folder, resolved, facts)
+    log(f"run folder: {folder}")
+    return train(setup, folder, facts, observer)
+
+
+def resume_run(folder: Path, data: Sequence[str], observer: TrainingObserver, log: Log) -> RunResult:
+    """Continue an interrupted training from its last complete epoch, to the result it would have had.
+
+    Args:
+        folder: the run folder.
+        data: the match files, where they lie elsewhere now; empty for those of the run.
+        observer: hears of the epochs still to come.
+        log: told what was found.
+
+    Raises:
+        CheckpointError: nothing to resume, or the matches are not those of the run.
+    """
+    last = find_checkpoint(folder, LAST)
+    checkpoint = load_checkpoint(last)
+    store, _ = open_matches(data or checkpoint.config.data.data, log)
+    setup = set_up_again(last, checkpoint, store)
+    log(f"{folder}: continuing after epoch {setup.state.epoch} of {setup.config.training.epochs}")
+    return train(setup, last.parent, {**checkpoint.provenance, "resumed_by": command_line()}, observer)
+
+
+def planned_epochs(folder: Path) -> int:
+    """Tell how many epochs a run was to have at most."""
+    return load_checkpoint(find_checkpoint(folder, LAST)).config.training.epochs
+
+
+def _finish(setup: RunSetup, folder: Path, facts: dict[str, Any]) -> float:
+    """Fit the decision rule of the kept weights on validation, save them with it, score the rule honestly."""
+    network = build_network(setup.config.model, network_inputs(setup.graphs.fitted))
+    network.load_state_dict(setup.state.best_weights)
+    network.to(setup.device)
+    batch_size = setup.config.training.batch_size
+    validation = predict(network, setup.graphs, setup.split.validation, batch_size, setup.device)
+    rule = fit_decision_rule(validation.probabilities, validation.outcomes)
+    _checkpoint(setup, facts, rule).save(folder / BEST)
+    return cross_fitted_macro_f1(validation)
+
+
+def _checkpoint(
+    setup: RunSetup, facts: dict[str, Any], rule: DecisionRule, resume: dict[str, Any] | None = None
+) -> Checkpoint:
+    return Checkpoint(
+        config=setup.config,
+        fitted=setup.graphs.fitted,
+        weights=setup.state.best_weights,
+        rule=rule,
+        split=setup.facts(),
+        provenance=facts,
+        resume=resume,
+    )

@@ -1,0 +1,84 @@
+"""The folder a run leaves: self-contained, never silently overwritten, consistent after every epoch."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from cricketgnn.config import ResolvedConfig
+from cricketgnn.errors import ArtifactError
+from cricketgnn.files import write_json, write_text
+from cricketgnn.training.fit import EpochReport
+
+BEST: Final = "best_model.pt"
+LAST: Final = "last.pt"
+CONFIG: Final = "config.toml"
+PROVENANCE: Final = "provenance.json"
+METRICS: Final = "metrics.json"
+RUNS: Final = Path("checkpoints")
+"""Where runs go that were given no folder."""
+
+
+def check_out(out: Path | None) -> None:
+    """Refuse a folder for a new run that already holds something, before any work is done for it.
+
+    Raises:
+        ArtifactError: ``out`` is a file or not empty.
+    """
+    if out is not None and out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ArtifactError(
+            f"{out} already exists and is not empty; give another --out, or continue a run with: "
+            f"cricketgnn resume {out}"
+        )
+
+
+def new_run_folder(out: Path | None, kind: str = "train") -> Path:
+    """Make the folder of a new run: ``out``, or a fresh one under ``checkpoints/`` named by kind and time.
+
+    Raises:
+        ArtifactError: ``out`` already holds something, or cannot be made.
+    """
+    check_out(out)
+    try:
+        if out is None:
+            return _fresh_folder(RUNS, kind)
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArtifactError(f"cannot make the run folder {out or RUNS}: {error.strerror or error}") from error
+    return out
+
+
+def _fresh_folder(parent: Path, kind: str) -> Path:
+    parent.mkdir(parents=True, exist_ok=True)
+    stamp = dt.datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    for number in range(1, 1000):
+        folder = parent / (f"{kind}_{stamp}" if number == 1 else f"{kind}_{stamp}_{number}")
+        try:
+            folder.mkdir()
+        except FileExistsError:  # another run began in the same second
+            continue
+        return folder
+    raise ArtifactError(f"{parent} has no free name for a run that starts at {stamp}; give --out")
+
+
+def write_run_start(folder: Path, resolved: ResolvedConfig, facts: dict[str, Any]) -> None:
+    """Write what is known before the first epoch: configuration and provenance."""
+    write_text(folder / CONFIG, resolved.to_toml())
+    write_json(folder / PROVENANCE, facts)
+
+
+def write_metrics(folder: Path, history: list[EpochReport]) -> None:
+    """Write the metrics of all epochs so far."""
+    write_json(folder / METRICS, [report.to_json() for report in history])
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """Read the metrics by epoch of a run folder."""
+    path = folder / METRICS
+    try:
+        metrics: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, json.JSONDecodeError) as error:
+        raise ArtifactError(f"{path}: cannot read the metrics of this run: {error}") from error
+    return metrics

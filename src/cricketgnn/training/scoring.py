@@ -1,0 +1,200 @@
+"""A checkpoint scored on a part of the matches, and the predictions file it can leave."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import polars as pl
+
+from cricketgnn.config.models import Device
+from cricketgnn.cricket.outcomes import KIND_NAMES, NO_OUTCOME, OUTCOME_NAMES
+from cricketgnn.entries import Log
+from cricketgnn.errors import ConfigError, DataError, UnknownNameError
+from cricketgnn.evaluation import Evaluation, Predictions, evaluate, reached_share
+from cricketgnn.features.grouped import Ints
+from cricketgnn.files import atomic_path
+from cricketgnn.graph.batch import InningsGraphs
+from cricketgnn.graph.store import GraphStore
+from cricketgnn.synthetic.sample import load_truth, truth_path
+from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
+from cricketgnn.training.device import resolve_device
+from cricketgnn.training.inference import predict
+from cricketgnn.training.sources import open_matches
+from cricketgnn.training.split import part_at
+
+Part = Literal["test", "val"]
+
+
+@dataclass(frozen=True)
+class TruthScore:
+    """How near the forecasts come to the true chances of a synthetic league.
+
+    Attributes:
+        log_loss: of the true chances on the same deliveries: the best that is possible.
+        reached: share of the way from the class prior to it.
+    """
+
+    log_loss: float
+    reached: float
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The scores of one checkpoint on one part.
+
+    Attributes:
+        checkpoint: file that was scored.
+        part: which part of the matches.
+        evaluation: all scores.
+        predictions: of every delivery of the part.
+        rows: their rows in the store, ``[D]``.
+        store: all innings.
+        truth: only for a synthetic league.
+    """
+
+    checkpoint: Path
+    part: Part
+    evaluation: Evaluation
+    predictions: Predictions
+    rows: Ints
+    store: GraphStore
+    truth: TruthScore | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything as one JSON document."""
+        document = {"checkpoint": str(self.checkpoint), "split": self.part, **self.evaluation.to_json()}
+        if self.truth is not None:
+            document["truth"] = {"log_loss": self.truth.log_loss, "reached": self.truth.reached}
+        return document
+
+    def frame(self) -> pl.DataFrame:
+        """Give the predictions as a table, one row a delivery, keyed by match, innings, over and ball."""
+        probabilities = self.predictions.probabilities
+        kinds = self.predictions.kind_probabilities
+        outcome = self.store.outcome[self.rows]
+        labels = pl.Series("label", np.asarray(outcome)).cast(pl.Int8)
+        return delivery_keys(self.store, self.rows).with_columns(
+            pl.when(labels == NO_OUTCOME).then(None).otherwise(labels).alias("label"),
+            pl.Series("kind", [KIND_NAMES[kind] for kind in self.store.kind[self.rows]], dtype=pl.String),
+            *(pl.Series(f"p_{name}", probabilities[:, column]) for column, name in enumerate(OUTCOME_NAMES)),
+            *(pl.Series(f"p_{name}", kinds[:, column]) for column, name in enumerate(KIND_NAMES)),
+        )
+
+    def write_predictions(self, path: Path) -> None:
+        """Write :meth:`frame` as Parquet, atomically.
+
+        Raises:
+            ConfigError: the file cannot be written.
+        """
+        try:
+            with atomic_path(path) as temporary:
+                self.frame().write_parquet(temporary)
+        except OSError as error:
+            raise ConfigError(f"{path}: cannot write the predictions: {error.strerror or error}") from error
+
+
+def score(
+    run: Path,
+    data: Sequence[str],
+    part: Part,
+    *,
+    log: Log,
+    resamples: int = 1000,
+    batch_size: int | None = None,
+    device: str | None = None,
+) -> Scored:
+    """Score a checkpoint on the validation or test part of some matches.
+
+    Args:
+        run: run folder or checkpoint file.
+        data: match files; empty for those the checkpoint was trained from. The dates that part them are
+            the checkpoint's own.
+        part: which part.
+        log: told what the user should know.
+        resamples: bootstrap draws over matches.
+        batch_size: innings at once, if other than the run's.
+        device: where to compute, if elsewhere than the run.
+
+    Raises:
+        CheckpointError: no checkpoint, or one that does not fit.
+        DataError: the part is empty.
+    """
+    file = find_checkpoint(run)
+    checkpoint = load_checkpoint(file)
+    chosen = _device(device) if device is not None else checkpoint.config.training.device
+    store, paths = open_matches(data or checkpoint.config.data.data, log)
+    innings = _innings_of(checkpoint, store, part)
+    graphs = InningsGraphs(store, checkpoint.fitted, checkpoint.config.model.history)
+    where = resolve_device(chosen)
+    network = checkpoint.network().to(where)
+    predictions = predict(
+        network, graphs, innings, batch_size or checkpoint.config.training.batch_size, where
+    )
+    evaluation = evaluate(predictions, checkpoint.rule, resamples=resamples)
+    rows = store.rows_of(innings)
+    truth = _score_truth(paths, store, rows, predictions, evaluation)
+    return Scored(file, part, evaluation, predictions, rows, store, truth)
+
+
+def delivery_keys(store: GraphStore, rows: Ints) -> pl.DataFrame:
+    """Name deliveries by ``match_id, date, innings, over, ball`` as their match file places them."""
+    innings = np.searchsorted(store.pointers, rows, side="right") - 1
+    return pl.DataFrame(
+        {
+            "match_id": store.match_ids[store.match[innings]],
+            "date": store.day[innings].astype(np.int32),
+            "innings": store.position[innings],
+            "over": store.over[rows],
+            "ball": store.ball[rows],
+        }
+    ).with_columns(pl.col("date").cast(pl.Date))
+
+
+def _innings_of(checkpoint: Checkpoint, store: GraphStore, part: Part) -> Ints:
+    val_from, test_from = (
+        dt.date.fromisoformat(checkpoint.split[name]) for name in ("val_from", "test_from")
+    )
+    innings = part_at(store, val_from, test_from).part(part)
+    if not len(innings):
+        dates = f"{test_from} or later" if part == "test" else f"{val_from} to before {test_from}"
+        raise DataError(f"no {part} match: none of these matches is dated {dates}; name other --data")
+    return innings
+
+
+def _device(name: str) -> Device:
+    try:
+        return Device(name)
+    except ValueError as error:
+        raise UnknownNameError("device", name, [device.value for device in Device]) from error
+
+
+def _score_truth(
+    paths: Sequence[str | Path],
+    store: GraphStore,
+    rows: Ints,
+    predictions: Predictions,
+    evaluation: Evaluation,
+) -> TruthScore | None:
+    """Score the true chances where the matches are one synthetic archive with its truth beside it."""
+    archive = Path(paths[0])
+    if len(paths) != 1 or not truth_path(archive).is_file():
+        return None
+    truth = load_truth(archive)
+    keys = ["match_id", "innings", "over", "ball"]
+    wanted = delivery_keys(store, rows).drop("date")
+    joined = wanted.join(
+        truth.with_columns(pl.col(key).cast(wanted.schema[key]) for key in keys), on=keys, how="left"
+    )
+    chances = joined.select(f"p_{name}" for name in OUTCOME_NAMES).to_numpy()
+    if len(chances) != len(rows) or not np.isfinite(chances).all():
+        raise DataError(f"{truth_path(archive)} lacks deliveries of {archive.name}; make the sample again")
+    faced = predictions.scored
+    picked = chances[faced, predictions.outcomes[faced]]
+    best = -float(np.log(picked).mean())
+    scores = evaluation.scores
+    return TruthScore(best, reached_share(scores["log_loss"].value, scores["log_loss_prior"].value, best))

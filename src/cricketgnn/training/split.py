@@ -1,0 +1,94 @@
+"""Who is learned from, who is chosen on and who is scored: by date and whole match, never at random."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from cricketgnn.errors import DataError
+from cricketgnn.features.grouped import Ints
+from cricketgnn.graph.store import GraphStore
+
+_EPOCH = dt.date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Innings of a store parted by the date of their match.
+
+    Attributes:
+        val_from: first day of validation.
+        test_from: first day of test.
+        training, validation, test: rows of the store, ascending, ``[N]`` each.
+    """
+
+    val_from: dt.date
+    test_from: dt.date
+    training: Ints
+    validation: Ints
+    test: Ints
+
+    def part(self, name: str) -> Ints:
+        """Give the innings of ``train``, ``val`` or ``test``."""
+        return {"train": self.training, "val": self.validation, "test": self.test}[name]
+
+    def to_json(self) -> dict[str, Any]:
+        """Describe the split by its dates and sizes."""
+        return {
+            "val_from": self.val_from.isoformat(),
+            "test_from": self.test_from.isoformat(),
+            "innings": {name: len(self.part(name)) for name in ("train", "val", "test")},
+        }
+
+
+def split_by_date(store: GraphStore, val_from: dt.date | None, test_from: dt.date | None) -> Split:
+    """Part the innings at two dates; matches of one day always fall on the same side.
+
+    Without dates, the last tenth of the matches is for test and the tenth before for validation.
+
+    Raises:
+        DataError: training or validation would be empty; the message gives the dates the data has.
+    """
+    if val_from is None or test_from is None:
+        val_from, test_from = _default_dates(store)
+    split = part_at(store, val_from, test_from)
+    first, last = (_EPOCH + dt.timedelta(days=int(day)) for day in (store.day.min(), store.day.max()))
+    for name, innings in (("training", split.training), ("validation", split.validation)):
+        if not len(innings):
+            raise DataError(
+                f"no match to use for {name} with val_from {val_from} and test_from {test_from}: the matches "
+                f"run from {first} to {last}; give --val-from and --test-from within these dates"
+            )
+    return split
+
+
+def part_at(store: GraphStore, val_from: dt.date, test_from: dt.date) -> Split:
+    """Part the innings at two dates; any part may be empty."""
+    val_day, test_day = (val_from - _EPOCH).days, (test_from - _EPOCH).days
+    return Split(
+        val_from,
+        test_from,
+        training=np.flatnonzero(store.day < val_day),
+        validation=np.flatnonzero((store.day >= val_day) & (store.day < test_day)),
+        test=np.flatnonzero(store.day >= test_day),
+    )
+
+
+def _default_dates(store: GraphStore) -> tuple[dt.date, dt.date]:
+    _, first = np.unique(store.match, return_index=True)
+    days = np.sort(store.day[first])
+    if len(days) < 3 or days[0] == days[-1]:
+        raise DataError(
+            f"got {len(days)} matches on {len(np.unique(days))} days, expected enough for training, "
+            "validation and test by date; name more data with --data"
+        )
+    # At the boundary the whole day moves to the later part: the earlier one stays strictly before it.
+    val_day, test_day = days[int(len(days) * 0.8)], days[int(len(days) * 0.9)]
+    if val_day == test_day:
+        raise DataError(
+            "the default split puts validation and test on the same day; give --val-from and --test-from"
+        )
+    return _EPOCH + dt.timedelta(days=int(val_day)), _EPOCH + dt.timedelta(days=int(test_day))

@@ -1,0 +1,1 @@
+"""Hyper-parameter search: phases, search spaces, and the coordinator that asks and tells."""

@@ -1,0 +1,75 @@
+"""What every test may rely on: a cache folder apart, no network, and real matches where there are some."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep tests, and the processes they start, off the user's cache, tracker and proxies."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CRICKETGNN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("WANDB_MODE", "offline")
+        patch.setenv("NO_PROXY", "*")
+        patch.setenv("no_proxy", "*")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Refuse connections that leave this machine; a test that needs a server starts one on 127.0.0.1."""
+    connect = socket.socket.connect
+    resolve = socket.getaddrinfo
+
+    def connect_here_only(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not _is_here(address[0]):
+            raise AssertionError(f"a test tried to reach {address}; tests use this machine only")
+        connect(self, address)
+
+    def resolve_here_only(host: Any, *args: Any, **options: Any) -> Any:
+        if host and not _is_here(host):
+            raise AssertionError(f"a test tried to look up {host!r}; tests use this machine only")
+        return resolve(host, *args, **options)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", connect_here_only)
+        patch.setattr(socket, "getaddrinfo", resolve_here_only)
+        yield
+
+
+def _is_here(host: str | bytes) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host
+    if name in ("localhost", socket.gethostname()):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(scope="session")
+def cache_dir() -> Path:
+    """The cache folder of this test session, empty at its start and shared by its tests."""
+    return Path(os.environ["CRICKETGNN_CACHE_DIR"])
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real match archives, read only; tests that take it are marked ``real_data``."""
+    named = os.environ.get("CRICKETGNN_REAL_DATA")
+    folder = Path(named) if named else REPOSITORY.parent / "shared" / "data"
+    if folder.is_dir():
+        return folder
+    if named:
+        pytest.fail(f"CRICKETGNN_REAL_DATA names {named!r}, expected a folder of match archives")
+    pytest.skip("needs real match archives: set CRICKETGNN_REAL_DATA to a folder of them")
