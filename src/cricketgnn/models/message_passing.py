@@ -42,8 +42,8 @@ class FeedForward(nn.Module):
             nn.LayerNorm(hidden),
             nn.Linear(hidden, expansion * hidden),
             nn.GELU(),
-            nn.Dropout(dropout),
             nn.Linear(expansion * hidden, hidden),
+            nn.Dropout(dropout),
         )
 
     def forward(self, states: Tensor) -> Tensor:

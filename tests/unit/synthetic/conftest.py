@@ -9,8 +9,8 @@ from labelled_league import labelled
 from cricketgnn.synthetic.config import LeagueConfig
 from cricketgnn.synthetic.league import League, simulate_league
 
-PLAIN = LeagueConfig(matches=400, seed=11)
-ODD = LeagueConfig(matches=400, seed=12, oddities=8.0)
+PLAIN = LeagueConfig(matches=300, seed=11)
+ODD = LeagueConfig(matches=300, seed=12, oddities=8.0)
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from cricketgnn.synthetic.config import EMBEDDED_MATCHES, LeagueConfig, embedded
 from cricketgnn.synthetic.league import BLOCK, League, play_league, simulate_league
 from cricketgnn.synthetic.sample import embedded_sample, load_truth, truth_path, write_sample
 
-SMALL = LeagueConfig(matches=12, seed=4)
+SMALL = LeagueConfig(matches=6, seed=4)
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -39,7 +39,7 @@ def test_the_archive_holds_the_league(tmp_path: Path) -> None:
         for file in league.files:
             assert msgspec.json.decode(archive.read(f"{file.match_id}.json")) == file.document
     assert load_truth(sample.archive).equals(league.truth)
-    assert (sample.matches, sample.deliveries) == (12, league.truth.height)
+    assert (sample.matches, sample.deliveries) == (6, league.truth.height)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["league.truth.parquet", "league.zip"]
 
 

@@ -60,14 +60,17 @@ def test_kinds_follow_the_truth(name: str, plain_labels: pl.DataFrame, odd_label
         assert chi_square(kinds, part["kind"].to_numpy().astype(np.int64)) < KIND_BOUND
 
 
-def test_the_bound_tells_a_wrong_probability_from_the_true_one(odd_labels: pl.DataFrame) -> None:
-    chances, labels = _faced(odd_labels)
+def test_the_bound_tells_a_wrong_probability_from_the_true_one(
+    plain_labels: pl.DataFrame, odd_labels: pl.DataFrame
+) -> None:
+    both = pl.concat([plain_labels, odd_labels])
+    chances, labels = _faced(both)
     wicket_off = chances.copy()
     wicket_off[:, BatOutcome.WICKET] *= 1.15
     wicket_off /= wicket_off.sum(axis=1, keepdims=True)
     assert chi_square(wicket_off, labels) > OUTCOME_BOUND
     # A free hit taken for an ordinary delivery would keep its bowled and caught.
-    free, free_labels = _faced(odd_labels.filter("free_hit"))
+    free, free_labels = _faced(both.filter("free_hit"))
     plain_delivery = np.tile(chances.mean(axis=0), (len(free), 1))
     assert chi_square(plain_delivery, free_labels) > OUTCOME_BOUND
 

@@ -1,0 +1,51 @@
+"""Keeping what a benchmark measured: a table on the screen and a line in results.jsonl."""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from cricketgnn.provenance import provenance
+
+RESULTS = Path(__file__).with_name("results.jsonl")
+
+
+def peak_memory_gb(children: bool = False) -> float:
+    """Give the peak resident memory of this process, or of its largest finished child, in GB."""
+    who = resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
+    return resource.getrusage(who).ru_maxrss / 1e6
+
+
+def keep(benchmark: str, rows: dict[str, Any]) -> None:
+    """Print the rows as a table and append them, with who measured them on what, to results.jsonl."""
+    table = Table("what", "measured", title=benchmark, title_justify="left", box=None)
+    for name, value in rows.items():
+        table.add_row(
+            name,
+            f"{value:,.3g}"
+            if isinstance(value, float)
+            else f"{value:,}"
+            if isinstance(value, int)
+            else str(value),
+        )
+    Console().print(table)
+    with RESULTS.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({"benchmark": benchmark, "rows": rows, **provenance()}) + "\n")
+
+
+def matrix_product_gflops(size: int = 2048, repeats: int = 8) -> float:
+    """Measure this machine's rate of a large float32 matrix product, in GFLOP/s."""
+    import torch
+
+    left, right = torch.randn(size, size), torch.randn(size, size)
+    left @ right
+    began = time.perf_counter()
+    for _ in range(repeats):
+        left @ right
+    return 2 * size**3 * repeats / (time.perf_counter() - began) / 1e9
