@@ -18,13 +18,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final, Self
 
+from cricketgnn.cricsheet.zip_safety import MAX_MEMBER_BYTES, check_entries
 from cricketgnn.errors import DataError
-
-MAX_MATCH_BYTES: Final = 64 * 2**20
-"""Largest match file that is read; real ones have about 0.1 MB."""
-
-MAX_EXPANSION: Final = 200
-"""Largest ratio of an archive's content to the archive; real ones expand 24-fold."""
 
 _DAMAGE: Final = (
     zipfile.BadZipFile,
@@ -74,7 +69,7 @@ class Source(ABC):
         """Read the match files in order.
 
         Raises:
-            DataError: one cannot be read, is damaged, or is larger than :data:`MAX_MATCH_BYTES`.
+            DataError: one cannot be read, is damaged, or is larger than a match file can be.
         """
 
     @abstractmethod
@@ -98,13 +93,8 @@ class ZipSource(Source):
             DataError: no readable zip archive, or one that would expand beyond all reason.
         """
         with _opened(path) as archive:
-            entries = archive.infolist()
-        content = sum(entry.file_size for entry in entries)
-        if content > max(MAX_MATCH_BYTES, MAX_EXPANSION * path.stat().st_size):
-            raise DataError(f"{path} would unpack to more than {MAX_EXPANSION} times its size; not read")
-        members = sorted({entry.filename for entry in entries if is_match_file(entry.filename)})
-        for entry in entries:
-            _check_size(f"{path}:{entry.filename}", entry.file_size)
+            check_entries(archive, name=str(path))
+            members = sorted(filter(is_match_file, archive.namelist()))
         return cls(path, name, tuple(members))
 
     def read(self) -> Iterator[MatchFile]:
@@ -158,8 +148,8 @@ def _hasher() -> hashlib.blake2b:
 
 
 def _check_size(label: str, size: int) -> None:
-    if size > MAX_MATCH_BYTES:
-        limit = MAX_MATCH_BYTES // 2**20
+    if size > MAX_MEMBER_BYTES:
+        limit = MAX_MEMBER_BYTES // 2**20
         raise DataError(f"{label} has {size:,} bytes; a match file has at most {limit} MiB, not read")
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from cricketgnn.errors import DataError
 
-MAX_MEMBERS = 100_000
+MAX_MEMBERS = 1_000_000
 MAX_MEMBER_BYTES = 16 * 2**20
 MAX_TOTAL_BYTES = 8 * 2**30
 MAX_COMPRESSION_RATIO = 200

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cricketgnn.cricsheet import archives, find_sources
+from cricketgnn.cricsheet import find_sources, zip_safety
 from cricketgnn.cricsheet.archives import FolderSource, ZipSource
 from cricketgnn.errors import DataError
 from match_files import content, match, write_folder, write_zip
@@ -102,22 +102,22 @@ def test_what_holds_no_match_is_an_error(tmp_path: Path) -> None:
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
-    large = write_zip(tmp_path / "large.zip", {"1": b" " * (archives.MAX_MATCH_BYTES + 1)})
-    with pytest.raises(DataError, match=r"large\.zip would unpack to more than 200 times its size"):
+    large = write_zip(tmp_path / "large.zip", {"1": b" " * (zip_safety.MAX_MEMBER_BYTES + 1)})
+    with pytest.raises(DataError, match=r"large\.zip: member '1\.json' expands to 16,777,217 bytes"):
         ZipSource.open(large, "large.zip")
     path = tmp_path / "stored.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("1.json", b" " * (archives.MAX_MATCH_BYTES + 1))
-    with pytest.raises(DataError, match=r"1\.json has 67,108,865 bytes; a match file has at most 64 MiB"):
+        archive.writestr("1.json", b" " * (zip_safety.MAX_MEMBER_BYTES + 1))
+    with pytest.raises(DataError, match=r"member '1\.json' expands to 16,777,217 bytes, expected at most 16,777,216"):
         ZipSource.open(path, "stored.zip")
 
 
 def test_a_file_too_large_for_a_match_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "1.json"
     with path.open("wb") as stream:
-        stream.truncate(archives.MAX_MATCH_BYTES + 1)
+        stream.truncate(zip_safety.MAX_MEMBER_BYTES + 1)
     (source,) = find_sources([path])
-    with pytest.raises(DataError, match="at most 64 MiB"):
+    with pytest.raises(DataError, match="at most 16 MiB"):
         list(source.read())
 
 
