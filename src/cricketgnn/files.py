@@ -16,7 +16,22 @@ def atomic_path(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path`` to write; on success it becomes ``path``, durably.
 
     On any error, the temporary file is removed and ``path`` is what it was before.
+
+    Raises:
+        OSError: it cannot be written; names ``path``, not the temporary file.
     """
+    try:
+        with _temporary_beside(path) as temporary:
+            yield temporary
+    except OSError as error:
+        named = str(error.filename or "")
+        if not named or Path(named).name.startswith(f".{path.name}."):
+            error.filename, error.filename2 = str(path), None
+        raise
+
+
+@contextmanager
+def _temporary_beside(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
     os.close(handle)
@@ -39,9 +54,13 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, document: Any, default: Callable[[Any], Any] | None = None) -> None:
-    """Write ``document`` to ``path`` atomically, indented; NaN is refused since it is no JSON."""
-    text = json.dumps(document, indent=2, allow_nan=False, default=default)
-    write_text(path, text + "\n")
+    """Write ``document`` to ``path`` atomically, as :func:`as_json_text` gives it."""
+    write_text(path, as_json_text(document, default))
+
+
+def as_json_text(document: Any, default: Callable[[Any], Any] | None = None) -> str:
+    """Give ``document`` as indented JSON with a line end; NaN is refused since it is no JSON."""
+    return json.dumps(document, indent=2, allow_nan=False, default=default) + "\n"
 
 
 def _umask() -> int:

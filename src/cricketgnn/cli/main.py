@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import NoReturn
@@ -15,7 +16,7 @@ from cricketgnn.cli.resume import resume
 from cricketgnn.cli.test import score_run
 from cricketgnn.cli.train import train
 from cricketgnn.cli.tune import tune
-from cricketgnn.errors import CricketGNNError, Interrupted
+from cricketgnn.errors import ArtifactError, CricketGNNError, Interrupted
 
 app = typer.Typer(
     name="cricketgnn",
@@ -29,6 +30,9 @@ app.command("test")(score_run)
 app.command()(tune)
 app.command()(resume)
 app.add_typer(data.app, name="data")
+
+
+_NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def _show_version(wanted: bool) -> None:
@@ -57,6 +61,8 @@ def main() -> NoReturn:
         code = _fail(error.format_message(), "UsageError", error.exit_code)
     except CricketGNNError as error:
         code = _fail(str(error), type(error).__name__, error.exit_code)
+    except OSError as error:
+        code = _fail(_file_trouble(error), type(error).__name__, ArtifactError.exit_code)
     except typer.Abort:
         code = _stopped()
     else:
@@ -71,4 +77,11 @@ def _fail(message: str, kind: str, code: int) -> int:
 
 
 def _stopped() -> int:
-    return _fail("stopped before anything was finished", "Interrupted", Interrupted.exit_code)
+    return _fail("stopped at once; what was finished before is saved", "Interrupted", Interrupted.exit_code)
+
+
+def _file_trouble(error: OSError) -> str:
+    """Say which file could not be read or written and what would help."""
+    advice = "free some space" if error.errno in _NO_SPACE else "check the place or name another one"
+    place = f"{error.filename}: " if error.filename else ""
+    return f"{place}{error.strerror or error}; {advice}; files that were there before are unchanged"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from cricketgnn.errors import Interrupted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,14 +26,14 @@ def emit(document: dict[str, Any], as_json: bool, render: Callable[[Console], No
         return
     from rich.console import Console
 
-    render(Console(file=sys.stdout, highlight=False, soft_wrap=False))
+    render(Console(file=sys.stdout, highlight=False, emoji=False, soft_wrap=False))
 
 
 def console() -> Console:
     """Give the console for progress and remarks: stderr, plain without a terminal or with NO_COLOR."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False)
+    return Console(stderr=True, highlight=False, emoji=False)
 
 
 def remark(line: str) -> None:
@@ -39,13 +41,22 @@ def remark(line: str) -> None:
     console().print(line, soft_wrap=True, markup=False)
 
 
+def leave_interrupted(line: str) -> NoReturn:
+    """Leave a command that was stopped after its result was printed, which stays the one JSON document."""
+    _print_red(line)
+    sys.exit(Interrupted.exit_code)  # a typer.Exit with this code would look like a Ctrl-C nobody handled
+
+
 def print_error(message: str, kind: str, code: int) -> None:
     """Print one red line to stderr and, where JSON was asked for, the error as the JSON document."""
-    from rich.console import Console
-    from rich.text import Text
-
-    line = Text.assemble(("error: ", "bold red"), (" ".join(message.split()), "red"))
-    Console(stderr=True, highlight=False).print(line, soft_wrap=True)
+    _print_red(message)
     if json_wanted():
         error = {"type": kind, "code": code, "message": message}
         sys.stdout.write(json.dumps({"error": error}, indent=2) + "\n")
+
+
+def _print_red(message: str) -> None:
+    from rich.text import Text
+
+    line = Text.assemble(("error: ", "bold red"), (" ".join(message.split()), "red"))
+    console().print(line, soft_wrap=True)

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from cricketgnn.cli import options
-from cricketgnn.cli.output import console, emit, remark
-from cricketgnn.errors import Interrupted
+from cricketgnn.cli.output import console, emit, leave_interrupted, remark
 
 
 def resume(
@@ -28,4 +27,4 @@ def resume(
         result = resume_run(run, data or (), observer, remark)
     emit(run_document(result), as_json, lambda screen: describe_run(screen, result))
     if result.interrupted:
-        raise Interrupted(f"stopped after epoch {len(result.history)}; go on with: cricketgnn resume {run}")
+        leave_interrupted(f"stopped after epoch {len(result.history)}; go on with: cricketgnn resume {run}")

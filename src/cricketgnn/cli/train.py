@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from cricketgnn.cli import options
-from cricketgnn.cli.output import console, emit, remark
-from cricketgnn.errors import Interrupted
+from cricketgnn.cli.output import console, emit, leave_interrupted, remark
 
 
 def train(
@@ -50,7 +49,11 @@ def train(
     ] = None,
     use_class_weights: Annotated[
         bool | None,
-        typer.Option("--class-weights/--no-class-weights", help="Weigh rare outcomes up."),
+        typer.Option(
+            "--class-weights/--no-class-weights",
+            "--use-class-weights/--no-use-class-weights",
+            help="Weigh rare outcomes up.",
+        ),
     ] = None,
     epochs: Annotated[
         int | None,
@@ -82,7 +85,7 @@ def train(
     )  # fmt: skip
     resolved = resolve_run_config(settings, config, best_params, os.environ)
     if print_config:
-        emit(resolved.to_json(), as_json, lambda screen: screen.print(resolved.to_toml(), markup=False))
+        emit(resolved.to_json(), as_json, lambda screen: screen.out(resolved.to_toml(), end=""))
         return
     from cricketgnn.reporting.training import describe_run, run_document, watching
     from cricketgnn.training.run import train_new
@@ -91,6 +94,6 @@ def train(
         result = train_new(resolved, out, observer, remark)
     emit(run_document(result), as_json, lambda screen: describe_run(screen, result))
     if result.interrupted:
-        raise Interrupted(
+        leave_interrupted(
             f"stopped after epoch {len(result.history)}; go on with: cricketgnn resume {result.folder}"
         )

@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 
 from cricketgnn.cli import options
-from cricketgnn.cli.output import emit, remark
-from cricketgnn.errors import Interrupted
+from cricketgnn.cli.output import emit, leave_interrupted, remark
 
 DEFAULT_STORAGE = "sqlite:///optuna_studies.db"
+EPOCHS = 30
 
 
 def tune(
@@ -20,7 +20,9 @@ def tune(
     val_from: options.ValFromOption = None,
     test_from: options.TestFromOption = None,
     n_trials: Annotated[int, typer.Option(min=1, help="Finished trials the study shall have.")] = 20,
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs a trial.")] = 30,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", help="Most epochs a trial.  [default: 30]")
+    ] = None,
     patience: options.PatienceOption = None,
     batch_size: options.BatchSizeOption = None,
     device: options.DeviceOption = None,
@@ -39,16 +41,18 @@ def tune(
     """
     from cricketgnn.config import resolve_run_config
     from cricketgnn.config.search_space import Phase
+    from cricketgnn.provenance import command_line
     from cricketgnn.reporting.search import describe_search, search_document
     from cricketgnn.reporting.study_files import write_study_figures
     from cricketgnn.tuning.start import start_search
+    from cricketgnn.tuning.study import finished
 
     wanted = Phase.named(phase)
     settings = options.typed(
         data=data, val_from=val_from, test_from=test_from, epochs=epochs, patience=patience,
         batch_size=batch_size, device=device, seed=seed,
     )  # fmt: skip
-    base = resolve_run_config(settings, config, best_params, os.environ)
+    base = resolve_run_config(settings, config, best_params, os.environ, defaults={"epochs": EPOCHS})
     search = start_search(wanted, base, storage, study_name, remark)
     result = search.run(n_trials)
     figures = write_study_figures(result, wanted)
@@ -58,6 +62,8 @@ def tune(
         lambda screen: describe_search(screen, result, wanted, figures),
     )
     if result.interrupted:
-        raise Interrupted(
-            f"stopped; go on with: cricketgnn tune {wanted.value} --study-name {result.study.study_name} ..."
+        name = result.study.study_name
+        again = command_line() if study_name else f"{command_line()} --study-name {name}"
+        leave_interrupted(
+            f"stopped with {len(finished(result.study))} of {n_trials} trials; go on with: {again}"
         )

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Final, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 
 class Frozen(BaseModel):
-    """A settings group: immutable, and an unknown key is an error."""
+    """A settings group: immutable; an unknown key is an error, and so is NaN or an infinite number."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=(), allow_inf_nan=False)
 
 
 class ModelClass(StrEnum):
@@ -44,6 +44,11 @@ class DataConfig(Frozen):
     val_from: dt.date | None = None
     test_from: dt.date | None = None
 
+    @field_validator("data", mode="before")
+    @classmethod
+    def _one_path_is_a_list_of_one(cls, data: Any) -> Any:
+        return (data,) if isinstance(data, str) else data
+
     @model_validator(mode="after")
     def _dates_in_order(self) -> Self:
         if (self.val_from is None) != (self.test_from is None):
@@ -71,7 +76,7 @@ class ModelConfig(Frozen):
     hidden_dim: Annotated[int, Field(ge=8, le=1024)] = 128
     num_layers: Annotated[int, Field(ge=1, le=12)] = 3
     num_heads: Annotated[int, Field(ge=1, le=32)] = 4
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.15
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.2
     id_dim: Annotated[int, Field(ge=0, le=256)] = 0
     id_dropout: Annotated[float, Field(ge=0, le=1)] = 0.3
     num_bins: Annotated[int, Field(ge=1, le=64)] = 10
@@ -103,10 +108,10 @@ class TrainingConfig(Frozen):
     """
 
     lr: Annotated[float, Field(gt=0, le=1)] = 1e-3
-    weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.01
+    weight_decay: Annotated[float, Field(ge=0, le=10)] = 0.05
     focal_gamma: Annotated[float, Field(ge=0, le=10)] = 0.0
     use_class_weights: bool = False
-    epochs: Annotated[int, Field(ge=1, le=10_000)] = 50
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = 6
     patience: Annotated[int, Field(ge=1, le=10_000)] = 5
     batch_size: Annotated[int, Field(ge=1, le=100_000)] = 64
     ema_decay: Annotated[float, Field(ge=0, lt=1)] = 0.995
@@ -123,3 +128,16 @@ class RunConfig(Frozen):
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
     training: TrainingConfig = TrainingConfig()
+
+
+GROUPS: Final[dict[str, type[Frozen]]] = {
+    name: field.annotation
+    for name, field in RunConfig.model_fields.items()
+    if isinstance(field.annotation, type)
+}
+"""The groups of settings, in the order they are shown."""
+
+SETTINGS: Final[dict[str, str]] = {
+    setting: group for group, model in GROUPS.items() for setting in model.model_fields
+}
+"""Flat name of every setting, to the group it lives in."""

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from cricketgnn.config.models import Frozen, ModelClass
-from cricketgnn.config.resolve import SETTINGS
+from cricketgnn.config.models import SETTINGS, Frozen, ModelClass
 from cricketgnn.errors import UnknownNameError
 
 

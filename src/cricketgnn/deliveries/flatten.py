@@ -145,7 +145,8 @@ class ChunkBuilder:
 def _match_row(match_id: str, revision: int, info: Info) -> Row:
     return {
         "match_id": match_id,
-        "date": info.dates[0],  # a reserve day makes it two; the first counts
+        "date": info.dates[0],  # a reserve day makes it two
+        "last_date": info.dates[-1],
         "gender": info.gender,
         "match_type": info.match_type,
         "team_type": info.team_type,

@@ -15,7 +15,7 @@ from typing import Final
 
 import polars as pl
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raise it whenever a column's name, type or meaning changes: older cache entries are then rebuilt."""
 
 PEOPLE: Final = {
@@ -26,6 +26,7 @@ PEOPLE: Final = {
 MATCHES: Final = {
     "match_id": pl.String,  # the file's stem
     "date": pl.Date,  # first day of the match
+    "last_date": pl.Date,  # last day: later than the first where a reserve day was needed
     "gender": pl.String,  # "male" | "female"
     "match_type": pl.String,  # "T20" | "IT20" | ...
     "team_type": pl.String,  # "international" | "club"

@@ -70,7 +70,7 @@ class CareerCounts:
 def career_counts(tables: MatchTables, plays: Plays, players: InningsPlayers) -> CareerCounts:
     """Count, for every player and context entity of every innings, what happened on earlier dates."""
     events = _events(plays)
-    day = plays.day[plays.innings_of]
+    day = plays.last_day[plays.innings_of]  # what a reserve day brought is known after it
     in_role = {"batter": "striker", "bowler": "bowler", "partner": "non_striker"}
     player = {
         role: AsOfCounts(plays.column[column], day, events).before(players.person, plays.day[players.innings])

@@ -73,7 +73,6 @@ def _partnership(plays: Plays, striker: Ints, non_striker: Ints) -> npt.NDArray[
     low, high = np.minimum(striker, non_striker), np.maximum(striker, non_striker)
     changed = np.ones(len(low), dtype=bool)
     changed[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    changed[plays.pointers[:-1]] = True
     stand = np.cumsum(changed)
     totals = np.stack([np.ones(len(low)), plays.column["total_runs"]], axis=1)
     return sums_before(totals, stand)

@@ -63,14 +63,14 @@ class AsOfCounts:
 
     Args:
         entities: ``[N]`` entity of each event, non-negative.
-        days: ``[N]`` day of each event, days since some epoch, non-negative.
+        days: ``[N]`` day of each event, days since some epoch.
         counts: ``[N, K]`` what to add up.
     """
 
     def __init__(self, entities: Ints, days: Ints, counts: npt.NDArray[np.generic]) -> None:
-        self._span = int(days.max(initial=0)) + 2
-        keys = self._keys(entities, days)
-        self._days_keys, inverse = np.unique(keys, return_inverse=True)
+        self._first_day = int(days.min()) if len(days) else 0
+        self._span = (int(days.max()) if len(days) else 0) - self._first_day + 2
+        self._days_keys, inverse = np.unique(self._keys(entities, days), return_inverse=True)
         summed = np.zeros((len(self._days_keys) + 1, counts.shape[1]))
         np.add.at(summed[1:], inverse, counts)
         self._running = np.cumsum(summed, axis=0)
@@ -84,14 +84,14 @@ class AsOfCounts:
             within: only the last so many days before; None for all.
         """
         end = self._position(entities, days)
-        begin = self._position(
-            entities, np.zeros_like(days) if within is None else np.maximum(days - within, 0)
-        )
+        from_day = np.full_like(days, self._first_day) if within is None else days - within
+        begin = self._position(entities, from_day)
         return (self._running[end] - self._running[begin]).astype(np.float32)
 
     def _position(self, entities: Ints, days: Ints) -> npt.NDArray[np.int64]:
-        clipped = np.minimum(days, self._span - 1)  # a day past the last event sees all of them
-        return np.searchsorted(self._days_keys, self._keys(entities, clipped), side="left")
+        return np.searchsorted(self._days_keys, self._keys(entities, days), side="left")
 
     def _keys(self, entities: Ints, days: Ints) -> npt.NDArray[np.int64]:
-        return entities.astype(np.int64) * self._span + days
+        # A day before the first event sees none of them, one past the last event all: never another entity's.
+        since = np.clip(days.astype(np.int64) - self._first_day, 0, self._span - 1)
+        return entities.astype(np.int64) * self._span + since

@@ -12,15 +12,35 @@ UNNAMED_COMPETITION: Final = "unnamed"
 BILATERAL: Final = "bilateral internationals"
 """Tours and one-off series have few matches each: as a competition they are one."""
 
+SHARED_GROUND_NAMES: Final = (
+    "county ground",
+    "gymkhana club ground",
+    "national stadium",
+    "queen s park",
+    "university oval",
+)
+"""Names, folded, that grounds of different towns go by; every county has its County Ground."""
+SAME_PLACE: Final = {"brighton": "hove"}
+"""Towns that files print for one and the same ground."""
+
 
 def venue_keys(matches: pl.DataFrame) -> pl.Series:
     """Name each match's ground: the part before the first comma, letters and digits only, and the sex.
 
-    "M Chinnaswamy Stadium, Bengaluru" and "M.Chinnaswamy Stadium" are one ground. Women play with
-    shorter boundaries, so a ground has a record for each sex.
+    "M Chinnaswamy Stadium, Bengaluru" and "M.Chinnaswamy Stadium" are one ground, while a name that
+    several grounds share counts together with the place. Women play with shorter boundaries, so a ground
+    has a record for each sex.
     """
-    ground = _folded(pl.col("venue").str.split(",").list.first())
-    return matches.select(pl.concat_str([ground, pl.col("gender")], separator="|").alias("venue"))["venue"]
+    parts = pl.col("venue").str.split(",")
+    ground, end_of_name = _folded(parts.list.first()), _folded(parts.list.last())
+    printed_place = pl.when(parts.list.len() > 1).then(end_of_name).otherwise(pl.lit(""))
+    place = pl.coalesce(_folded(pl.col("city")), printed_place).replace(SAME_PLACE)
+    distinct = (
+        pl.when(ground.is_in(SHARED_GROUND_NAMES))
+        .then((ground + " " + place).str.strip_chars())
+        .otherwise(ground)
+    )
+    return matches.select(pl.concat_str([distinct, pl.col("gender")], separator="|").alias("venue"))["venue"]
 
 
 def team_keys(names: pl.Series, genders: pl.Series) -> pl.Series:

@@ -18,7 +18,7 @@ class Feature(NamedTuple):
     unit: str
 
 
-FEATURES_VERSION: Final = 1
+FEATURES_VERSION: Final = 3
 """Raise it whenever a feature's meaning, order or number changes: stored graphs are then rebuilt."""
 
 RECENT_WINDOWS: Final = (6, 12, 30)

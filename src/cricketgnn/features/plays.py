@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from cricketgnn.cricket.outcomes import DeliveryKind
 from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.features.grouped import Ints, pair_codes
 from cricketgnn.features.targets import innings_targets
@@ -45,7 +46,7 @@ class Plays:
         innings_row: row of each innings in the innings table, ``[I]``.
         match: row of its match in the match table, ``[I]``.
         position: place in the match file, 0-based, ``[I]``.
-        day: day of the match since 1970-01-01, ``[I]``.
+        day, last_day: first and last day of the match since 1970-01-01, ``[I]``; a reserve day parts them.
         scheduled_balls, target_runs: see :func:`cricketgnn.features.targets.innings_targets`, ``[I]``.
         penalty_pre: penalty runs the batting side starts with, ``[I]``.
         is_chase, is_female, is_international, is_hundred, batting_won_toss: flags, ``[I]``.
@@ -61,6 +62,7 @@ class Plays:
     match: Ints
     position: Ints
     day: Ints
+    last_day: Ints
     scheduled_balls: Ints
     target_runs: Ints
     penalty_pre: Ints
@@ -80,7 +82,7 @@ class Plays:
     @property
     def over_code(self) -> Ints:
         """Code each over of each innings, ``[D]``."""
-        return pair_codes(self.innings_of, self.column["over"] - self.column["over"].min(initial=0))
+        return pair_codes(self.innings_of, self.column["over"])
 
 
 def regular_plays(tables: MatchTables) -> Plays:
@@ -98,9 +100,11 @@ def regular_plays(tables: MatchTables) -> Plays:
     match = innings["match"].to_numpy().astype(np.int64)
     of_match = tables.matches[match]
     penalty_pre = innings["penalty_pre_runs"].fill_null(0).to_numpy().astype(np.int64)
-    penalty = penalty_pre + innings["penalty_post_runs"].fill_null(0).to_numpy()
-    totals = np.add.reduceat(column["total_runs"], pointers[:-1]) + penalty if len(match) else penalty
-    scheduled, target = innings_targets(innings, tables.matches, _earlier_totals(match, totals))
+    totals = _innings_sums(column["total_runs"], pointers) + penalty_pre
+    legal_balls = _innings_sums(column["kind"] == DeliveryKind.LEGAL, pointers)
+    scheduled, target = innings_targets(
+        innings, tables.matches, _of_earlier_innings(match, totals), _of_earlier_innings(match, legal_balls)
+    )
     return Plays(
         column=column,
         innings_of=innings_of,
@@ -110,6 +114,7 @@ def regular_plays(tables: MatchTables) -> Plays:
         match=match,
         position=innings["innings"].to_numpy().astype(np.int64),
         day=of_match["date"].to_physical().to_numpy().astype(np.int64),
+        last_day=of_match["last_date"].to_physical().to_numpy().astype(np.int64),
         scheduled_balls=scheduled,
         target_runs=target,
         penalty_pre=penalty_pre,
@@ -124,7 +129,13 @@ def regular_plays(tables: MatchTables) -> Plays:
     )
 
 
-def _earlier_totals(match: Ints, totals: Ints) -> Ints:
-    """Give each innings the total of the innings before it in the same match, -1 where it is the first."""
+def _innings_sums(values: npt.NDArray[np.generic], pointers: Ints) -> Ints:
+    """Add up a delivery column over each innings, ``[I]``."""
+    running = np.concatenate([[0], np.cumsum(values, dtype=np.int64)])
+    return np.asarray(running[pointers[1:]] - running[pointers[:-1]])
+
+
+def _of_earlier_innings(match: Ints, values: Ints) -> Ints:
+    """Give each innings the value of the innings before it in the same match, -1 where it is the first."""
     previous = np.concatenate([[-1], match[:-1]])
-    return np.where(previous == match, np.concatenate([[-1], totals[:-1]]), -1)
+    return np.where(previous == match, np.concatenate([[-1], values[:-1]]), -1)

@@ -27,6 +27,9 @@ MAX_ROWS_FOR_BINS: Final = 200_000
 SMOOTHING: Final = 1.0
 """Added to every class count of a prior, so that a class unseen in training keeps a probability."""
 
+MAX_CONCENTRATION: Final = 1e5
+"""Balls; a prior worth more than this cannot be told from one that is never left."""
+
 
 @dataclass(frozen=True)
 class Priors:
@@ -76,9 +79,12 @@ def fit_concentration(counts: Floats, prior: npt.NDArray[np.float64]) -> float:
         prior: class shares each career is drawn around, ``[N, 7]``.
 
     Returns:
-        The concentration ``k`` in balls, between 1 and 100,000.
+        The concentration ``k`` in balls, between 1 and :data:`MAX_CONCENTRATION`; that where no career
+        has a ball, for then nothing tells one from another and the prior stands.
     """
     seen = counts.sum(axis=1) > 0
+    if not seen.any():
+        return MAX_CONCENTRATION
     counts, prior = counts[seen].astype(np.float64), prior[seen]
     total = counts.sum(axis=1)
 
@@ -88,7 +94,7 @@ def fit_concentration(counts: Floats, prior: npt.NDArray[np.float64]) -> float:
         each = (gammaln(alpha + counts) - gammaln(alpha)).sum(axis=1) + gammaln(k) - gammaln(k + total)
         return -float(each.sum())
 
-    bounds = (0.0, np.log(1e5))
+    bounds = (0.0, np.log(MAX_CONCENTRATION))
     return float(np.exp(minimize_scalar(negative_log_likelihood, bounds=bounds, method="bounded").x))
 
 
@@ -125,6 +131,6 @@ def fit_bins(values: Floats, bins: int) -> Floats:
     """
     if not len(values):
         raise DataError("there is no training row to fit quantile bins on; move val_from to a later date")
-    step = max(1, len(values) // MAX_ROWS_FOR_BINS)
+    step = -(-len(values) // MAX_ROWS_FOR_BINS)  # rounded up: no more rows than that
     edges = np.quantile(np.asarray(values[::step]), np.linspace(0, 1, bins + 1), axis=0, method="nearest")
     return np.ascontiguousarray(edges.T.astype(np.float32))

@@ -37,7 +37,7 @@ class InningsGraphs:
             innings: rows of the store, ``[B]``.
 
         Returns:
-            Node stores with ``x`` for every node type, ``outcome``, ``kind``, ``innings`` and
+            Node stores with ``x`` and ``innings`` for every node type, ``outcome``, ``kind`` and
             ``position`` of the deliveries, ``edge_index`` for every edge type and ``edge_attr``
             (distance in deliveries, ``[E, 1]``) for the relations of history.
         """
@@ -54,6 +54,7 @@ class InningsGraphs:
         delivery.innings = _tensor(of)
         delivery.position = _tensor(rows - store.pointers[innings][of])
         graph[schema.OUTCOME].x = _tensor(store.outcome_x[rows]).float()
+        graph[schema.OUTCOME].innings = delivery.innings
         self._add_static_nodes(graph, innings)
         self._add_edges(graph, innings, rows, of)
         return graph
@@ -65,6 +66,10 @@ class InningsGraphs:
         graph[schema.VENUE].x = _tensor(self._nodes.venue[innings])
         graph[schema.TEAM].x = _tensor(self._nodes.team[innings].reshape(2 * len(innings), -1))
         graph[schema.COMPETITION].x = _tensor(self._nodes.competition[innings])
+        each = np.arange(len(innings))
+        graph[schema.PLAYER].innings = _tensor(np.repeat(each, np.diff(self.store.player_pointers)[innings]))
+        graph[schema.VENUE].innings = graph[schema.COMPETITION].innings = _tensor(each)
+        graph[schema.TEAM].innings = _tensor(np.repeat(each, 2))
 
     def _add_edges(self, graph: HeteroData, innings: Ints, rows: Ints, of: Ints) -> None:
         store = self.store

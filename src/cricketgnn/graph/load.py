@@ -48,10 +48,12 @@ def load_graphs(
     Raises:
         DataError: a path is no source of matches, too many matches are refused, or no innings is left.
     """
-    key = digest_of("graphs", source_key(find_sources(paths)), f"features {FEATURES_VERSION}")
+    key = _key(paths)
 
     def build() -> LoadedGraphs:
         loaded = load_tables(paths, max_rejected=max_rejected, log=log, processes=usable_processes())
+        if _key(paths) != key:
+            raise DataError("the match files were changed while they were read; run it again")
         fingerprint = digest_of(loaded.tables.fingerprint, f"features {FEATURES_VERSION}")
         return LoadedGraphs(build_store(loaded.tables, fingerprint), loaded.report)
 
@@ -63,6 +65,10 @@ def load_graphs(
             f"{', '.join(map(str, paths))}: no innings with a delivery; give match files that were played"
         )
     return graphs
+
+
+def _key(paths: Sequence[str | Path]) -> str:
+    return digest_of("graphs", source_key(find_sources(paths)), f"features {FEATURES_VERSION}")
 
 
 def _write(graphs: LoadedGraphs, folder: Path) -> None:

@@ -50,7 +50,7 @@ class GraphEncoder(nn.Module):
 
     Args:
         edges: bin edges by node type (all but outcome), each ``[F, B + 1]``.
-        outcome_features: columns of an outcome node.
+        outcome_features: columns of an outcome node; 0 for a network that does not hear outcomes.
         hidden: width ``H``.
         people: known players, for the learned ids; row 0 of the table is UNKNOWN.
         id_dim: width of the learned player ids; 0 leaves them out.
@@ -68,13 +68,14 @@ class GraphEncoder(nn.Module):
     ) -> None:
         super().__init__()
         self.numeric = nn.ModuleDict({name: PiecewiseLinear(edge, hidden) for name, edge in edges.items()})
-        self.happened = nn.Linear(outcome_features, hidden)
+        self.happened = nn.Linear(outcome_features, hidden) if outcome_features else None
         self.player_id = PlayerId(people, id_dim, hidden, id_dropout) if id_dim else None
 
     def forward(self, graph: HeteroData) -> NodeStates:
         """Encode each node type's ``x`` as ``[N, H]``."""
         states = {name: encode(graph[name].x) for name, encode in self.numeric.items()}
-        states[schema.OUTCOME] = self.happened(graph[schema.OUTCOME].x)
+        if self.happened is not None:
+            states[schema.OUTCOME] = self.happened(graph[schema.OUTCOME].x)
         if self.player_id is not None:
             states[schema.PLAYER] = states[schema.PLAYER] + self.player_id(graph[schema.PLAYER].person)
         return states

@@ -17,7 +17,8 @@ from torch_geometric.data import HeteroData
 from cricketgnn.graph import schema
 
 MAX_SCALE = 8.0
-"""Bound of the learned attention temperature: keeps exp() in range without a running maximum."""
+MAX_BIAS = 8.0
+"""Bounds of the learned temperature and distance bias: they keep exp() in range without a running maximum."""
 
 
 class HistoryBlocks(NamedTuple):
@@ -103,6 +104,7 @@ class HistoryAttention(nn.Module):
         key, value = blocks.spread(self.key_value(outcome)).chunk(2, dim=-1)
         key = functional.normalize(key.view(rows), dim=-1)
         bias = self.distance_bias(_bucket(blocks.distance.clamp(max=self.reach)))  # [T, S, heads]
+        bias = bias.clamp(-MAX_BIAS, MAX_BIAS)
         scores = torch.einsum("bthd,bshd->bhts", query, key) + bias.permute(2, 0, 1)
         weights = scores.exp().transpose(1, 2).reshape(cells, self.heads, -1)  # [B * T, heads, S]
         totals = weights @ blocks.mask  # [B * T, heads, R]: each relation's normaliser

@@ -55,8 +55,14 @@ class InningsNetwork(nn.Module):
 
 def build_network(config: ModelConfig, inputs: NetworkInputs) -> InningsNetwork:
     """Build the network that ``config`` names, with fresh weights from torch's generator."""
+    hears_outcomes = config.model_class is not ModelClass.MLP
     encoder = GraphEncoder(
-        inputs.edges, len(names.OUTCOME), config.hidden_dim, inputs.people, config.id_dim, config.id_dropout
+        inputs.edges,
+        len(names.OUTCOME) if hears_outcomes else 0,
+        config.hidden_dim,
+        inputs.people,
+        config.id_dim,
+        config.id_dropout,
     )
     return InningsNetwork(
         encoder,

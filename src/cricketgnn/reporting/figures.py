@@ -21,7 +21,11 @@ _TARGET: Final = "macro-F1 on validation"
 
 def study_figures(study: optuna.Study) -> dict[str, Any]:
     """Draw importance, history and parallel coordinates of a study, by name."""
-    figures = {"param_importance": _importance(study), "history": _history(study), "parallel": _parallel(study)}
+    figures = {
+        "param_importance": _importance(study),
+        "history": _history(study),
+        "parallel": _parallel(study),
+    }
     words = f"study {study.study_name}, {len(completed(study))} completed trials"
     for figure in figures.values():
         title = {"subtitle": {"text": words}, "y": 0.97, "yanchor": "top", "yref": "container"}
@@ -73,6 +77,11 @@ def _importance(study: optuna.Study) -> Any:
             "Hyperparameter importances",
             f"{len(trials)} completed trials are too few to tell importances apart; "
             f"at least {MIN_TRIALS_FOR_IMPORTANCE} are needed, 50 or more to trust them",
+        )
+    if len({trial.value for trial in trials}) == 1:
+        return _empty(
+            "Hyperparameter importances",
+            f"all {len(trials)} completed trials have the same {_TARGET}: no parameter made a difference",
         )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)

@@ -30,6 +30,7 @@ def search_document(result: SearchResult, phase: Phase, figures: list[Path]) -> 
         "phase": phase.value,
         "folder": str(result.folder),
         "interrupted": result.interrupted,
+        "gave_up": result.gave_up,
         "best": None if best is None else trial_document(best),
         "trials": trials,
         "figures": [str(path) for path in figures],
@@ -50,17 +51,24 @@ def describe_search(screen: Console, result: SearchResult, phase: Phase, figures
     screen.print(f"results: {result.folder}", soft_wrap=True, markup=False)
     for path in figures:
         screen.print(f"figure: {path}", soft_wrap=True, markup=False)
+    if completed(result.study):
+        screen.print(f"next: {_next_command(result, phase)}", soft_wrap=True, markup=False)
+
+
+def _next_command(result: SearchResult, phase: Phase) -> str:
     parameters = result.folder / "best_params.json"
     following = NEXT_PHASE.get(phase)
     command = f"tune {following.value}" if following else "train"
-    screen.print(f"next: cricketgnn {command} --best-params {parameters}", soft_wrap=True, markup=False)
+    return f"cricketgnn {command} --best-params {parameters}"
 
 
 def _trial_table(trials: list[dict[str, Any]]) -> Table:
     shown = trials
     title = "Trials"
     if len(trials) > MOST_ROWS:
-        shown = sorted(trials, key=lambda trial: -(trial["value"] or -1))[:MOST_ROWS]
+        shown = sorted(
+            trials, key=lambda trial: -1 if trial["value"] is None else trial["value"], reverse=True
+        )[:MOST_ROWS]
         title = f"Best {MOST_ROWS} of {len(trials)} trials"
     table = Table(title=title, title_justify="left", box=None)
     for column in ("trial", "state", "macro-F1", "log loss", "epochs"):

@@ -29,6 +29,10 @@ class PlainLines:
         """Print the epoch's line."""
         self.console.print(epoch_line(report, self.epochs, best), soft_wrap=True)
 
+    def on_stop_request(self, epoch: int) -> None:
+        """Say what will happen."""
+        self.console.print(stop_line(epoch), soft_wrap=True)
+
 
 class LiveProgress:
     """A bar for the batches of the running epoch, a line for every finished one."""
@@ -47,6 +51,10 @@ class LiveProgress:
         """Print the epoch's line above the bar and start the next."""
         self.progress.console.print(epoch_line(report, self.epochs, best), soft_wrap=True)
         self.progress.reset(self.task, description=f"epoch {report.epoch + 1}/{self.epochs}")
+
+    def on_stop_request(self, epoch: int) -> None:
+        """Say what will happen above the bar."""
+        self.progress.console.print(stop_line(epoch), soft_wrap=True)
 
 
 @contextmanager
@@ -74,6 +82,11 @@ def epoch_line(report: EpochReport, epochs: int, best: bool) -> str:
         f"macro-F1 {report.val_macro_f1:.3f}  {report.deliveries_per_second:,.0f} deliveries/s"
         f"{'  best' if best else ''}"
     )
+
+
+def stop_line(epoch: int) -> str:
+    """Put into one line that a training will stop, and how to stop it sooner."""
+    return f"stopping when epoch {epoch} is finished and saved; press Ctrl-C again to stop at once"
 
 
 def run_document(result: RunResult) -> dict[str, Any]:

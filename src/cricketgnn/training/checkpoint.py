@@ -5,9 +5,12 @@ A checkpoint is read with ``weights_only=True``: loading one never executes code
 
 from __future__ import annotations
 
+import io
 import json
 import pickle
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,11 +18,10 @@ from typing import Any, Final
 
 import numpy as np
 import torch
-from pydantic import ValidationError
 from torch import Tensor
 
 from cricketgnn.config import RunConfig
-from cricketgnn.errors import CheckpointError
+from cricketgnn.errors import CheckpointError, ConfigError, closest
 from cricketgnn.evaluation import DecisionRule
 from cricketgnn.features import names
 from cricketgnn.features.statistics import Priors
@@ -69,7 +71,11 @@ class Checkpoint:
         return network
 
     def save(self, path: Path) -> None:
-        """Write the checkpoint atomically."""
+        """Write the checkpoint atomically.
+
+        Raises:
+            OSError: it cannot be written; names ``path``, where the old file still is.
+        """
         document = {
             "format": FORMAT,
             "version": VERSION,
@@ -82,8 +88,10 @@ class Checkpoint:
             "provenance": json.dumps(self.provenance),
             "resume": self.resume,
         }
+        packed = io.BytesIO()  # torch's own writer hides why a file could not be written
+        torch.save(document, packed)
         with atomic_path(path) as temporary:
-            torch.save(document, temporary)
+            temporary.write_bytes(packed.getbuffer())
 
 
 def network_inputs(fitted: Fitted) -> NetworkInputs:
@@ -107,7 +115,11 @@ def find_checkpoint(path: Path, name: str = "best_model.pt") -> Path:
         return file
     if path.is_dir():
         raise CheckpointError(f"{path}: this folder holds no {name}; give a run folder or a checkpoint file")
-    raise CheckpointError(f"{path}: no such file or folder; give a run folder or a checkpoint file")
+    near = (
+        closest(path.name, (entry.name for entry in path.parent.iterdir())) if path.parent.is_dir() else None
+    )
+    advice = f"did you mean '{path.parent / near}'?" if near else "give a run folder or a checkpoint file"
+    raise CheckpointError(f"{path}: no such file or folder; {advice}")
 
 
 def load_checkpoint(path: Path) -> Checkpoint:
@@ -116,20 +128,16 @@ def load_checkpoint(path: Path) -> Checkpoint:
     Raises:
         CheckpointError: no checkpoint of ours, damaged, of another version, or of other features.
     """
-    try:
-        document = torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, zipfile.BadZipFile, RuntimeError, EOFError, OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise CheckpointError(f"{path}: cannot be read as a checkpoint ({reason})") from error
+    document = _read_document(path)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise CheckpointError(f"{path}: not a cricketgnn checkpoint; give the best_model.pt of a run")
-    if document["version"] != VERSION:
+    if document.get("version") != VERSION:
         raise CheckpointError(
-            f"{path}: is of checkpoint version {document['version']}, expected {VERSION}; train again"
+            f"{path}: is of checkpoint version {document.get('version')}, expected {VERSION}; train again"
         )
-    _check_features(path, document["features"])
     try:
-        return Checkpoint(
+        _check_features(path, document["features"])
+        checkpoint = Checkpoint(
             config=RunConfig.model_validate_json(document["config"]),
             fitted=_fitted_from_plain(document["fitted"]),
             weights=document["weights"],
@@ -138,8 +146,41 @@ def load_checkpoint(path: Path) -> Checkpoint:
             provenance=json.loads(document["provenance"]),
             resume=document["resume"],
         )
-    except (KeyError, TypeError, ValidationError, json.JSONDecodeError) as error:
-        raise CheckpointError(f"{path}: damaged checkpoint: {error!r}; use another or train again") from error
+        if checkpoint.resume is None:
+            checkpoint.network()  # weights that do not fit are found here, while the file can be named
+    except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, ConfigError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        raise CheckpointError(f"{path}: damaged checkpoint ({reason}); use another or train again") from error
+    return checkpoint
+
+
+def _read_document(path: Path) -> Any:
+    """Read the tensors and plain values of a file whose every byte is as it was written."""
+    try:
+        content = io.BytesIO(path.read_bytes())
+        if not zipfile.is_zipfile(content):
+            raise CheckpointError(
+                f"{path}: not a checkpoint, or only a part of one; give a run's best_model.pt"
+            )
+        # torch does not look at the checksums: it would load a flipped bit as another weight.
+        with zipfile.ZipFile(content) as archive:
+            damaged = archive.testzip()
+        if damaged is not None:
+            raise CheckpointError(
+                f"{path}: damaged checkpoint: the checksum of {damaged} differs; train again"
+            )
+        content.seek(0)
+        return torch.load(content, map_location="cpu", weights_only=True)
+    except _UNREADABLE as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise CheckpointError(f"{path}: cannot be read as a checkpoint ({reason})") from error
+
+
+_UNREADABLE: Final = (
+    *(pickle.UnpicklingError, zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError),
+    *(RuntimeError, EOFError, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError),
+)
+"""What zipfile and torch raise for files that are none of ours."""
 
 
 def _check_features(path: Path, features: Mapping[str, list[str]]) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
@@ -12,7 +13,7 @@ import torch
 from torch import Tensor
 
 from cricketgnn.config import TrainingConfig
-from cricketgnn.errors import CricketGNNError
+from cricketgnn.errors import ConfigError, DataError
 from cricketgnn.evaluation import ARGMAX, Predictions, evaluate
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.models.network import InningsNetwork
@@ -24,8 +25,12 @@ from cricketgnn.training.seeding import deterministic, epoch_batches, seed_epoch
 from cricketgnn.training.split import Split
 
 
-class DivergedError(CricketGNNError):
-    """The loss is no longer a number: the learning rate is too high for this model and data."""
+class DivergedError(ConfigError):
+    """Loss or predictions are no longer numbers: the learning rate is too high for this model and data."""
+
+
+class OutOfMemoryError(ConfigError):
+    """The device has not enough memory for a batch of this model."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,9 @@ class TrainingObserver(Protocol):
     def on_epoch(self, report: EpochReport, best: bool) -> None:
         """Hear of every epoch."""
 
+    def on_stop_request(self, epoch: int) -> None:
+        """Hear once that the user asked to stop, which will happen at the end of this epoch."""
+
 
 class Unobserved:
     """Nobody watches."""
@@ -63,6 +71,9 @@ class Unobserved:
         """Do nothing."""
 
     def on_epoch(self, report: EpochReport, best: bool) -> None:
+        """Do nothing."""
+
+    def on_stop_request(self, epoch: int) -> None:
         """Do nothing."""
 
 
@@ -146,7 +157,8 @@ def fit(
         after_epoch: called when an epoch is complete and ``state`` consistent; True asks to stop.
 
     Raises:
-        DivergedError: the loss is not a number.
+        DivergedError: the loss or a prediction is not a number.
+        OutOfMemoryError: the device has not enough memory.
     """
     class_weights = None
     if config.use_class_weights:
@@ -154,13 +166,14 @@ def fit(
         class_weights = balanced_weights(prior)
     loss = TwoHeadLoss(config.focal_gamma, class_weights, config.kind_weight).to(device)
     evaluated = copy.deepcopy(state.network)
-    with deterministic(device):
+    with deterministic(device), _memory_explained(config.batch_size):
         while state.epoch < config.epochs and not state.stopping.exhausted:
             began = time.perf_counter()
             train_loss, deliveries = _train_epoch(state, graphs, split, config, device, loss, observer)
             trained = time.perf_counter() - began
             evaluated.load_state_dict(state.average.weights)
-            validation = predict(evaluated, graphs, split.validation, config.batch_size, device)
+            with _divergence_explained(state.epoch + 1):
+                validation = predict(evaluated, graphs, split.validation, config.batch_size, device)
             report = _report(state, train_loss, validation, config, began, deliveries / trained)
             state.history.append(report)
             state.stopping = state.stopping.after(report.epoch, report.val_log_loss)
@@ -233,3 +246,23 @@ def _decayed_groups(network: InningsNetwork, weight_decay: float) -> list[dict[s
     matrices = [p for p in network.parameters() if p.ndim >= 2]
     others = [p for p in network.parameters() if p.ndim < 2]
     return [{"params": matrices, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
+
+
+@contextmanager
+def _divergence_explained(epoch: int) -> Iterator[None]:
+    """Broken weights show in the predictions: after the last batch of an epoch no loss would tell."""
+    try:
+        yield
+    except DataError as error:
+        raise DivergedError(f"no valid prediction after epoch {epoch} ({error}); try a lower --lr") from error
+
+
+@contextmanager
+def _memory_explained(batch_size: int) -> Iterator[None]:
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise OutOfMemoryError(
+            f"out of memory with {batch_size} innings a batch ({str(error).splitlines()[0]}); "
+            "try a smaller --batch-size, or a smaller model"
+        ) from error

@@ -31,9 +31,9 @@ from cricketgnn.training.run_folder import (
     write_run_start,
 )
 from cricketgnn.training.seeding import derived_seed
-from cricketgnn.training.sources import open_matches
+from cricketgnn.training.sources import open_matches, open_matches_of_run
 from cricketgnn.training.split import Split, split_by_date
-from cricketgnn.training.stopping_signal import stop_on_signal
+from cricketgnn.training.stopping_signal import StopRequest, stop_on_signal
 
 _WEIGHTS = 0
 
@@ -114,10 +114,31 @@ def set_up_again(last: Path, checkpoint: Checkpoint, store: GraphStore) -> RunSe
     setup = set_up(checkpoint.config, store)
     theirs, ours = checkpoint.split, setup.facts()
     for name, value in theirs.items():
-        if value != ours[name]:
-            raise CheckpointError(f"{last}: {name} was {value} and is {ours[name]} now; name the same --data")
-    setup.state.restore(checkpoint.resume)
+        if value != ours.get(name):
+            raise CheckpointError(
+                f"{last}: {name} was {value} and is {ours.get(name)} now; name the same --data"
+            )
+    try:
+        setup.state.restore(checkpoint.resume)
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        raise CheckpointError(f"{last}: damaged checkpoint ({reason}); train again") from error
     return setup
+
+
+class _HearsOfStop:
+    """Passes everything on to an observer, and tells it between two batches that a stop was asked for."""
+
+    def __init__(self, observer: TrainingObserver, stop: StopRequest) -> None:
+        self._observer, self._stop, self._told = observer, stop, False
+        self.on_epoch, self.on_stop_request = observer.on_epoch, observer.on_stop_request
+
+    def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
+        """Hear of a batch."""
+        self._observer.on_batch(epoch, done, total, loss)
+        if self._stop.requested and not self._told:
+            self._told = True
+            self._observer.on_stop_request(epoch)
 
 
 def train(
@@ -141,6 +162,8 @@ def train(
     """
     training = setup.config.training
     with stop_on_signal() as stop:
+        if not setup.state.history:  # so that a run killed in its first epoch can be resumed as well
+            _checkpoint(setup, facts, DecisionRule(), resume=setup.state.capture()).save(folder / LAST)
 
         def after_epoch(state: FitState) -> bool:
             write_metrics(folder, state.history)
@@ -149,10 +172,11 @@ def train(
             _checkpoint(setup, facts, DecisionRule(), resume=state.capture()).save(folder / LAST)
             return stop.requested or give_up(state.history[-1])
 
-        fit(setup.state, setup.graphs, setup.split, training, setup.device, observer, after_epoch)
+        heard = _HearsOfStop(observer, stop)
+        fit(setup.state, setup.graphs, setup.split, training, setup.device, heard, after_epoch)
         unfinished = setup.state.epoch < training.epochs and not setup.state.stopping.exhausted
         interrupted = stop.requested and unfinished
-    macro_f1 = _finish(setup, folder, facts)
+        macro_f1 = _finish(setup, folder, facts)
     best = setup.state.history[setup.state.stopping.best_epoch - 1]
     return RunResult(folder, list(setup.state.history), best, macro_f1, interrupted)
 
@@ -188,7 +212,7 @@ def resume_run(folder: Path, data: Sequence[str], observer: TrainingObserver, lo
     """
     last = find_checkpoint(folder, LAST)
     checkpoint = load_checkpoint(last)
-    store, _ = open_matches(data or checkpoint.config.data.data, log)
+    store, _ = open_matches_of_run(data, checkpoint.config.data.data, log)
     setup = set_up_again(last, checkpoint, store)
     log(f"{folder}: continuing after epoch {setup.state.epoch} of {setup.config.training.epochs}")
     return train(setup, last.parent, {**checkpoint.provenance, "resumed_by": command_line()}, observer)

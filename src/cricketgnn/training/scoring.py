@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,7 @@ from cricketgnn.synthetic.sample import load_truth, truth_path
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
 from cricketgnn.training.device import resolve_device
 from cricketgnn.training.inference import predict
-from cricketgnn.training.sources import open_matches
+from cricketgnn.training.sources import open_matches_of_run
 from cricketgnn.training.split import part_at
 
 Part = Literal["test", "val"]
@@ -89,13 +90,12 @@ class Scored:
         """Write :meth:`frame` as Parquet, atomically.
 
         Raises:
-            ConfigError: the file cannot be written.
+            OSError: the file cannot be written.
         """
-        try:
-            with atomic_path(path) as temporary:
-                self.frame().write_parquet(temporary)
-        except OSError as error:
-            raise ConfigError(f"{path}: cannot write the predictions: {error.strerror or error}") from error
+        packed = io.BytesIO()
+        self.frame().write_parquet(packed)
+        with atomic_path(path) as temporary:
+            temporary.write_bytes(packed.getbuffer())
 
 
 def score(
@@ -122,12 +122,16 @@ def score(
 
     Raises:
         CheckpointError: no checkpoint, or one that does not fit.
-        DataError: the part is empty.
+        ConfigError: a batch size below 1.
+        UnknownNameError: no such device.
+        DataError: the part is empty, or the matches cannot be read.
     """
+    if batch_size is not None and batch_size < 1:
+        raise ConfigError(f"got batch_size {batch_size}, expected at least 1")
     file = find_checkpoint(run)
     checkpoint = load_checkpoint(file)
     chosen = _device(device) if device is not None else checkpoint.config.training.device
-    store, paths = open_matches(data or checkpoint.config.data.data, log)
+    store, paths = open_matches_of_run(data, checkpoint.config.data.data, log)
     innings = _innings_of(checkpoint, store, part)
     graphs = InningsGraphs(store, checkpoint.fitted, checkpoint.config.model.history)
     where = resolve_device(chosen)
@@ -181,10 +185,13 @@ def _score_truth(
     evaluation: Evaluation,
 ) -> TruthScore | None:
     """Score the true chances where the matches are one synthetic archive with its truth beside it."""
-    archive = Path(paths[0])
-    if len(paths) != 1 or not truth_path(archive).is_file():
+    archive = Path(paths[0]).expanduser()
+    if len(paths) != 1 or archive.suffix != ".zip" or not truth_path(archive).is_file():
         return None
-    truth = load_truth(archive)
+    try:
+        truth = load_truth(archive)
+    except pl.exceptions.PolarsError as error:
+        raise DataError(f"{truth_path(archive)} is damaged ({error}); make the sample again") from error
     keys = ["match_id", "innings", "over", "ball"]
     wanted = delivery_keys(store, rows).drop("date")
     joined = wanted.join(

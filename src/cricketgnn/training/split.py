@@ -50,17 +50,20 @@ def split_by_date(store: GraphStore, val_from: dt.date | None, test_from: dt.dat
     Without dates, the last tenth of the matches is for test and the tenth before for validation.
 
     Raises:
-        DataError: training or validation would be empty; the message gives the dates the data has.
+        DataError: training would be empty, or validation less than two matches (the decision rule is fitted
+            on one half of them and scored on the other); the message gives the dates the data has.
     """
     if val_from is None or test_from is None:
         val_from, test_from = _default_dates(store)
     split = part_at(store, val_from, test_from)
-    first, last = (_EPOCH + dt.timedelta(days=int(day)) for day in (store.day.min(), store.day.max()))
-    for name, innings in (("training", split.training), ("validation", split.validation)):
-        if not len(innings):
+    for name, innings, needed in (("training", split.training, 1), ("validation", split.validation, 2)):
+        got = len(np.unique(store.match[innings]))
+        if got < needed:
+            first, last = (_EPOCH + dt.timedelta(days=int(day)) for day in (store.day.min(), store.day.max()))
             raise DataError(
-                f"no match to use for {name} with val_from {val_from} and test_from {test_from}: the matches "
-                f"run from {first} to {last}; give --val-from and --test-from within these dates"
+                f"got {got} matches for {name} with val_from {val_from} and test_from {test_from}, expected "
+                f"at least {needed}: the matches run from {first} to {last}; give other --val-from and "
+                "--test-from within these dates, or more --data"
             )
     return split
 
@@ -86,7 +89,7 @@ def _default_dates(store: GraphStore) -> tuple[dt.date, dt.date]:
             "validation and test by date; name more data with --data"
         )
     # At the boundary the whole day moves to the later part: the earlier one stays strictly before it.
-    val_day, test_day = days[int(len(days) * 0.8)], days[int(len(days) * 0.9)]
+    val_day, test_day = days[len(days) * 8 // 10], days[len(days) * 9 // 10]
     if val_day == test_day:
         raise DataError(
             "the default split puts validation and test on the same day; give --val-from and --test-from"

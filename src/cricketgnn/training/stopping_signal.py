@@ -24,7 +24,15 @@ class StopRequest:
 
 @contextmanager
 def stop_on_signal() -> Iterator[StopRequest]:
-    """Catch SIGINT and SIGTERM while inside; outside the main thread nothing is caught."""
+    """Catch SIGINT and SIGTERM while inside; outside the main thread nothing is caught.
+
+    Inside another one (a training inside a search) it is the same request: who asked the training to stop
+    has asked the search.
+    """
+    outer = signal.getsignal(signal.SIGINT)
+    if isinstance(outer, StopRequest):
+        yield outer
+        return
     request = StopRequest()
     if threading.current_thread() is not threading.main_thread():
         yield request

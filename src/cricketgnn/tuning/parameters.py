@@ -8,7 +8,7 @@ from typing import Any
 import optuna
 
 from cricketgnn.config import ModelConfig, Origin, ResolvedConfig, RunConfig, TrainingConfig
-from cricketgnn.config.resolve import SETTINGS
+from cricketgnn.config.models import SETTINGS
 from cricketgnn.config.search_space import Choice, FloatRange, SearchSpace
 
 
@@ -65,17 +65,11 @@ def in_force(resolved: ResolvedConfig, chosen: Mapping[str, Any], phase: str) ->
         for name in model.model_fields:
             if name in _NOT_TUNED:
                 continue
-            origin = phase if name in chosen else _phase_of(resolved.origins[name])
-            document[name] = {"value": values[name], "phase": origin}
+            origin = resolved.origins[name]
+            by = phase if name in chosen else origin.phase or origin.source
+            document[name] = {"value": values[name], "phase": by}
     return document
 
 
 _NOT_TUNED = frozenset({"seed", "device", "epochs", "patience", "batch_size"})
 """Settings of the search itself, not of the model it finds."""
-
-
-def _phase_of(origin: Origin) -> str:
-    """Read the phase out of an origin such as ``best_params.json (phase1-coarse)``."""
-    if origin.source.endswith(")") and "(" in origin.source:
-        return origin.source[origin.source.rindex("(") + 1 : -1]
-    return origin.source

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
 import optuna
@@ -19,6 +21,7 @@ METRIC: Final = "validation macro-F1 by the decision rule, cross-fitted over mat
 STARTUP_TRIALS: Final = 5
 WARMUP_EPOCHS: Final = 5
 _IDENTITY: Final = "identity"
+_NOT_SET: Final = "not set"
 
 
 def open_storage(url: str) -> optuna.storages.RDBStorage:
@@ -36,6 +39,28 @@ def open_storage(url: str) -> optuna.storages.RDBStorage:
         ) from error
 
 
+@contextmanager
+def storage_errors() -> Iterator[None]:
+    """Turn what the storage raises while inside (read-only, locked, full, gone) into our error.
+
+    Raises:
+        StorageError: the storage failed.
+    """
+    try:
+        yield
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
+        reason = str(error.__cause__ or error).strip().splitlines()[0]
+        raise StorageError(
+            f"the study storage failed ({reason}); check its place, rights and space, then go on with the "
+            "same --study-name"
+        ) from error
+
+
+def study_exists(storage: optuna.storages.RDBStorage, name: str) -> bool:
+    """Tell whether the storage holds a study of that name."""
+    return name in optuna.get_all_study_names(storage)
+
+
 def open_study(
     storage: optuna.storages.RDBStorage, name: str, seed: int, identity: Mapping[str, Any]
 ) -> optuna.Study:
@@ -48,7 +73,7 @@ def open_study(
         identity: what must not change between trials that are compared: phase, space, data, split, metric.
 
     Raises:
-        StorageError: a study of that name searched something else.
+        StorageError: a study of that name searched something else; names the first difference.
     """
     study = optuna.create_study(
         study_name=name,
@@ -56,7 +81,7 @@ def open_study(
         direction=DIRECTION,
         load_if_exists=True,
         sampler=optuna.samplers.RandomSampler(seed=0),  # replaced below, once the trials are known
-        pruner=optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS, n_warmup_steps=WARMUP_EPOCHS),
+        pruner=median_pruner(),
     )
     stored = study.user_attrs.get(_IDENTITY)
     if stored is None:
@@ -65,6 +90,11 @@ def open_study(
         _check_identity(name, stored, identity)
     study.sampler = _sampler(study, seed)
     return study
+
+
+def median_pruner() -> optuna.pruners.MedianPruner:
+    """Give the pruning rule: after 5 complete trials and 5 epochs, a best so far below their median."""
+    return optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS, n_warmup_steps=WARMUP_EPOCHS)
 
 
 def load_study(storage: optuna.storages.RDBStorage, name: str) -> optuna.Study:
@@ -99,9 +129,28 @@ def _sampler(study: optuna.Study, seed: int) -> optuna.samplers.BaseSampler:
 
 
 def _check_identity(name: str, stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
-    for key in sorted({*stored, *wanted}):
-        if stored.get(key) != wanted.get(key):
+    before, now = _flat(stored), _flat(wanted)
+    for key in dict.fromkeys([*now, *before]):
+        if before.get(key) != now.get(key):
             raise StorageError(
-                f"study '{name}' was made with {key} {stored.get(key)}, this search has {wanted.get(key)}: "
-                "their trials cannot be compared; give another --study-name"
+                f"study '{name}' was made with {key} {_shown(before, key)}, this search has "
+                f"{_shown(now, key)}: their trials cannot be compared; give another --study-name"
             )
+
+
+def _flat(identity: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay an identity out flat: its settings by their own name, ranges as ``range of lr``."""
+    flat: dict[str, Any] = {}
+    for key, value in identity.items():
+        if key == "space" and isinstance(value, Mapping):
+            flat.update({f"range of {name}": dimension for name, dimension in value.items()})
+        elif isinstance(value, Mapping):
+            flat.update(value)
+        else:
+            flat[key] = value
+    return flat
+
+
+def _shown(identity: Mapping[str, Any], key: str) -> str:
+    value = identity.get(key, _NOT_SET)
+    return value if isinstance(value, str) else json.dumps(value)

@@ -108,7 +108,7 @@ def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "stored.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("1.json", b" " * (zip_safety.MAX_MEMBER_BYTES + 1))
-    with pytest.raises(DataError, match=r"member '1\.json' expands to 16,777,217 bytes, expected at most 16,777,216"):
+    with pytest.raises(DataError, match=r"expands to 16,777,217 bytes, expected at most 16,777,216"):
         ZipSource.open(path, "stored.zip")
 
 

@@ -74,6 +74,7 @@ def test_the_match_row(load: Load) -> None:
     assert tables.matches.rows(named=True)[0] == {
         "match_id": "1",
         "date": dt.date(2024, 5, 1),
+        "last_date": dt.date(2024, 5, 3),
         "gender": "female",
         "match_type": "T20",
         "team_type": "club",

@@ -1,0 +1,118 @@
+"""Settings as they are written down: TOML files, ``best_params.json``, environment; every name is checked."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from cricketgnn.config.models import GROUPS, SETTINGS
+from cricketgnn.errors import ConfigError, UnknownNameError, closest
+
+ENVIRONMENT_PREFIX: Final = "CRICKETGNN_"
+RESERVED_ENVIRONMENT: Final = frozenset({"CACHE_DIR", "REAL_DATA"})
+"""Variables with our prefix that are no settings of a run."""
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a configuration file, flat or in groups, to values by flat name.
+
+    Raises:
+        UnknownNameError: a key no setting has, with the closest one.
+        ConfigError: a file that cannot be read, a group that is no table, a setting written twice.
+    """
+    try:
+        document = tomllib.loads(_read_text(path, "configuration"))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not TOML: {error}; see --print-config for an example") from error
+    flat: dict[str, Any] = {}
+    for key, value in document.items():
+        if key in GROUPS and isinstance(value, dict):
+            _check_group(path, key, value)
+            settings = value
+        elif key in GROUPS and key not in SETTINGS:
+            raise ConfigError(f"{path}: '{key}' is {value!r}, expected a table of settings: [{key}]")
+        else:
+            check_known([key], f"in {path}", [*SETTINGS, *GROUPS])
+            settings = {key: value}
+        for name in settings:
+            if name in flat:
+                raise ConfigError(f"{path}: {name} is set twice, once in [{SETTINGS[name]}]; keep one")
+        flat.update(settings)
+    return flat
+
+
+def read_best_params(path: Path) -> list[tuple[str, Any, str]]:
+    """Read ``best_params.json``: each parameter's flat name, value and the phase that chose it.
+
+    Raises:
+        UnknownNameError: a parameter no setting has, with the closest one.
+        ConfigError: the file is missing, no JSON, or not of the tuner's form.
+    """
+    text = _read_text(path, "best parameters")
+    try:
+        document = json.loads(text)
+        parameters = document["parameters"]
+        found = [(str(name), entry["value"], str(entry["phase"])) for name, entry in parameters.items()]
+    except json.JSONDecodeError as error:
+        raise ConfigError(f"{path}: not JSON ({error}); expected the best_params.json of a search") from error
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ConfigError(
+            f"{path}: no 'parameters' with a value and a phase each; expected a search's best_params.json"
+        ) from error
+    check_known((name for name, _, _ in found), f"in {path}")
+    return found
+
+
+def read_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Read the settings among environment variables, ``CRICKETGNN_HIDDEN_DIM=64``, by flat name.
+
+    Raises:
+        UnknownNameError: a variable with our prefix that is no setting, with the closest one.
+    """
+    known = [ENVIRONMENT_PREFIX + name for name in (*map(str.upper, SETTINGS), *RESERVED_ENVIRONMENT)]
+    settings: dict[str, Any] = {}
+    for variable, text in environment.items():
+        if not variable.startswith(ENVIRONMENT_PREFIX):
+            continue
+        check_known([variable], "in the environment", known)
+        name = variable.removeprefix(ENVIRONMENT_PREFIX)
+        if name not in RESERVED_ENVIRONMENT:
+            settings[name.lower()] = text
+    return settings
+
+
+def check_known(names: Iterable[str], where: str, known: Iterable[str] = SETTINGS) -> None:
+    """Raise :class:`UnknownNameError` for the first name that is not known."""
+    accepted = list(known)
+    for name in names:
+        if name not in accepted:
+            raise UnknownNameError("setting", name, accepted, where)
+
+
+def _check_group(path: Path, group: str, settings: Mapping[str, Any]) -> None:
+    for name in settings:
+        if SETTINGS.get(name, group) != group:
+            raise ConfigError(f"{path}: '{name}' stands in [{group}] and belongs in [{SETTINGS[name]}]")
+    check_known(settings, f"in {path} [{group}]", GROUPS[group].model_fields)
+
+
+def _read_text(path: Path, what: str) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: not text in UTF-8; expected a {what} file") from error
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: cannot read the {what} file ({error.strerror}){_nearest(path)}"
+        ) from error
+
+
+def _nearest(path: Path) -> str:
+    """Suggest a file beside a path that does not exist."""
+    if path.exists() or not path.parent.is_dir():
+        return ""
+    near = closest(path.name, (entry.name for entry in path.parent.iterdir()))
+    return f"; did you mean '{path.parent / near}'?" if near else ""

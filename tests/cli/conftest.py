@@ -1,0 +1,57 @@
+"""What the tests of the commands share: the small league, a trained run, and the console script."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from console import Finished, Run, Running, Start, run_here, start
+from cricketgnn.training.fit import Unobserved
+from cricketgnn.training.run import train_new
+from small_league import make_league, tiny, tiny_toml
+
+
+@pytest.fixture(scope="session")
+def league(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The archive of the small league."""
+    return make_league(tmp_path_factory.mktemp("league"))
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny network as a file for ``--config``."""
+    return tiny_toml(tmp_path_factory.mktemp("settings"))
+
+
+@pytest.fixture(scope="session")
+def trained(league: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The run folder of a tiny training on the league."""
+    resolved = tiny(data=(str(league),))
+    out = tmp_path_factory.mktemp("runs") / "trained"
+    return train_new(resolved, out, Unobserved(), lambda line: None).folder
+
+
+@pytest.fixture
+def console(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Run a command in this process, in an empty folder, 80 columns wide."""
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> Finished:
+        capfd.readouterr()
+        return Finished(run_here(arguments), *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def background(tmp_path: Path) -> Start:
+    """Start a command in a process of its own, in an empty folder."""
+
+    def run(*arguments: object, largest_file: int | None = None, **environment: str) -> Running:
+        here = {"CRICKETGNN_CACHE_DIR": os.environ["CRICKETGNN_CACHE_DIR"]}
+        return start(tmp_path, arguments, here | environment, largest_file)
+
+    return run

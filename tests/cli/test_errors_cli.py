@@ -1,0 +1,203 @@
+"""What goes wrong for users ends in one line, one JSON document and a stable exit code; never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from console import Run, Start
+from match_files import ball, innings, match, over, write_folder, write_zip
+
+GOOD = match(innings(over(0, ball(), ball(1))))
+
+ERRORS = {
+    "a command nobody knows": (("trian",), 2, "'trian'"),
+    "an option nobody knows": (("train", "--epoch", "3"), 2, "--epochs"),
+    "a number that is none": (("train", "--epochs", "many"), 2, "'--epochs': Input should be a valid integer"),
+    "no run to test": (("test",), 2, "RUN"),
+    "too few trials": (("tune", "full", "--n-trials", "0"), 2, "'--n-trials': Input should be greater than or equal to 1"),
+    "no epochs": (("train", "--epochs", "0"), 3, "epochs = 0 (--epochs): Input should be greater than"),
+    "no epochs a trial": (("tune", "full", "--epochs", "0"), 3, "epochs = 0 (--epochs)"),
+    "a model nobody knows": (
+        ("train", "--model-class", "hetero-gn"), 3,
+        'model_class = "hetero-gn" (--model-class): expected hetero-gnn or mlp; did you mean \'hetero-gnn\'?',
+    ),
+    "heads that do not divide": (
+        ("train", "--hidden-dim", "10", "--num-heads", "4"), 3, "num_heads 4 does not divide hidden_dim 10",
+    ),
+    "one date of two": (("train", "--val-from", "2020-01-01"), 3, "val_from and test_from go together"),
+    "a config that is not there": (
+        ("train", "--config", "tini.toml"), 3,
+        "tini.toml: cannot read the configuration file (No such file or directory); did you mean 'tiny.toml'?",
+    ),
+    "a config with a typo": (
+        ("train", "--config", "tiny.toml"), 3, "unknown setting 'hiden_dim' in tiny.toml; did you mean 'hidden_dim'?",
+    ),
+    "best parameters that are none": (
+        ("train", "--best-params", "notes.json"), 3, "expected a search's best_params.json",
+    ),
+    "a data path with a typo": (
+        ("train", "--data", "leage.zip"), 4, "'leage.zip' does not exist; did you mean '",
+    ),
+    "an empty data path": (("train", "--data", ""), 4, "a --data path is empty"),
+    "a corrupt zip": (("train", "--data", "corrupt.zip"), 4, "corrupt.zip"),
+    "an empty folder": (("tune", "full", "--data", "nothing"), 4, "holds no match file"),
+    "matches that are all refused": (("train", "--data", "refused"), 4, "2 of 2"),
+    "too few matches": (("train", "--data", "few.zip"), 4, "got 2 matches on 1 days, expected enough"),
+    "no matches that were played": (("train", "--data", "unplayed.zip"), 4, "no innings with a delivery"),
+    "a run that is not there": (("test", "nowhere"), 5, "nowhere: no such file or folder"),
+    "a folder that is no run": (("test", "nothing"), 5, "this folder holds no best_model.pt"),
+    "a checkpoint that is none": (("test", "notes.json"), 5, "notes.json: not a checkpoint"),
+    "another zip": (("test", "few.zip"), 5, "few.zip: "),
+    "nothing to resume": (("resume", "nothing"), 5, "this folder holds no last.pt"),
+    "no such device": (("train", "--data", "few.zip", "--device", "tpu"), 3, "expected auto or cpu or cuda or mps"),
+}  # fmt: skip
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with the things that go wrong."""
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "corrupt.zip").write_bytes(b"PK\x03\x04 and then nothing")
+    (tmp_path / "tiny.toml").write_text("hiden_dim = 16")
+    (tmp_path / "notes.json").write_text('{"lr": 0.1}')
+    write_zip(tmp_path / "few.zip", {"1": GOOD, "2": GOOD | {"meta": GOOD["meta"] | {"revision": 2}}})
+    write_zip(tmp_path / "unplayed.zip", {"1": match(), "2": match()})
+    write_folder(tmp_path / "refused", {"1": b"{}", "2": b"[]"})
+    return tmp_path
+
+
+@pytest.mark.parametrize("columns", ["40", "80"])
+@pytest.mark.parametrize("name", ERRORS)
+def test_every_error_is_one_line_one_document_and_its_code(
+    console: Run, place: Path, league: Path, name: str, columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copyfile(league, place / "league.zip")
+    monkeypatch.setenv("COLUMNS", columns)
+    arguments, code, words = ERRORS[name]
+    done = console(*arguments, "--json")
+    assert done.code == code, done.err
+    error = json.loads(done.out)["error"]
+    assert error["code"] == code
+    assert error["type"]
+    assert words in error["message"]
+    *before, line = done.err.splitlines()
+    assert line == "error: " + " ".join(error["message"].split())
+    assert "Traceback" not in done.err
+    assert not [said for said in before if "error" in said]
+    plain = console(*arguments)
+    assert (plain.code, plain.out) == (code, "")
+    assert plain.err.endswith(line + "\n")
+
+
+def test_a_misspelt_variable_is_met_with_the_nearest(console: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CRICKETGNN_HIDEN_DIM", "32")
+    done = console("train", "--print-config")
+    assert done.code == 3
+    assert "'CRICKETGNN_HIDEN_DIM' in the environment; did you mean 'CRICKETGNN_HIDDEN_DIM'?" in done.err
+
+
+def test_an_unusable_cache_is_told_and_the_work_goes_on(
+    console: Run, league: Path, settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("CRICKETGNN_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    done = console("train", "--data", league, "--config", settings, "--epochs", 1, "--out", "run", "--json")
+    assert done.code == 0
+    assert json.loads(done.out)["epochs"] == 1
+    assert "cannot use the cache folder" in done.err
+    embedded = console("test", "run", "--data", league, "--resamples", 0)
+    assert embedded.code == 0
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_cache_that_may_not_be_written_is_told(
+    console: Run, settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "cache"
+    cache.mkdir(mode=0o555)
+    monkeypatch.setenv("CRICKETGNN_CACHE_DIR", str(cache))
+    done = console("train", "--config", settings, "--epochs", 1, "--out", "run")
+    assert done.code == 0
+    assert "cannot use the cache folder" in done.err
+
+
+def test_the_embedded_league_needs_no_cache(
+    console: Run, settings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    monkeypatch.setenv("CRICKETGNN_CACHE_DIR", str(tmp_path / "file" / "cache"))
+    done = console("train", "--config", settings, "--val-from", "1990-01-01", "--test-from", "1991-01-01")
+    assert done.code == 4
+    assert "cannot use the cache folder" in done.err
+    assert "using the embedded synthetic league (160 simulated matches" in done.err
+    assert "got 0 matches for training" in done.err
+
+
+def test_a_full_disk_is_told_and_nothing_old_is_lost(
+    background: Start, trained: Path, league: Path, settings: Path, tmp_path: Path
+) -> None:
+    # What fails on a full disk fails in the same place when files may not grow beyond a limit.
+    full = background(
+        "train", "--data", league, "--config", settings, "--out", "run", "--json", largest_file=20_000
+    ).finish()
+    assert full.code == 5
+    message = json.loads(full.out)["error"]["message"]
+    assert message.startswith("run/last.pt: File too large; free some space")
+    assert "Traceback" not in full.err
+    assert sorted(path.name for path in (tmp_path / "run").iterdir()) == ["config.toml", "provenance.json"]
+
+    run = shutil.copytree(trained, tmp_path / "copy")
+    before = {path.name: path.read_bytes() for path in run.iterdir()}
+    resumed = background("resume", run, largest_file=20_000).finish()
+    assert resumed.code == 5
+    assert f"error: {run}/best_model.pt: File too large" in resumed.err
+    assert {path.name: path.read_bytes() for path in run.iterdir()} == before
+
+    old = tmp_path / "old.parquet"
+    old.write_bytes(b"old")
+    scored = background("test", trained, "--predictions", old, "--resamples", 0, largest_file=2_000).finish()
+    assert scored.code == 5
+    assert f"error: {old}: File too large" in scored.err
+    assert old.read_bytes() == b"old"
+
+
+def test_a_cache_without_room_is_told_and_the_work_goes_on(
+    background: Start, trained: Path, league: Path, tmp_path: Path
+) -> None:
+    done = background(
+        "test", trained, "--data", league, "--resamples", 0, "--json",
+        largest_file=20_000, CRICKETGNN_CACHE_DIR=str(tmp_path / "cache"),
+    ).finish()  # fmt: skip
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["split"] == "test"
+    assert "cannot keep a cache entry in" in done.err
+
+
+SCRIPT = f"{sys.executable} -c 'from cricketgnn.cli.main import main; main()'"
+
+
+@pytest.mark.parametrize("arguments", ["train --print-config", "train --print-config --json", "--help"])
+def test_a_reader_that_leaves_early_is_no_error_of_ours(arguments: str, tmp_path: Path) -> None:
+    # `true` reads nothing: the pipe is closed before the first byte is written.
+    done = subprocess.run(
+        ["sh", "-c", f"{SCRIPT} {arguments} | true"], capture_output=True, text=True, check=False, cwd=tmp_path
+    )
+    assert done.stderr == ""
+
+
+def test_a_reader_of_everything_that_leaves_early_is_met_quietly(
+    trained: Path, league: Path, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{SCRIPT} test {trained} --resamples 0 --predictions p.parquet 2>&1 | head -1"],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.stdout == "predictions: p.parquet\n"
+    assert done.stderr == ""

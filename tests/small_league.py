@@ -1,0 +1,51 @@
+"""A league of twenty matches and the smallest network that learns from it, made once a session."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from cricketgnn.config import ResolvedConfig, resolve_run_config
+from cricketgnn.graph.load import load_graphs
+from cricketgnn.graph.store import GraphStore
+from cricketgnn.synthetic.config import LeagueConfig
+from cricketgnn.synthetic.sample import write_sample
+
+LEAGUE: Final = LeagueConfig(matches=20, seed=5, teams=4)
+TINY: Final[dict[str, Any]] = {
+    "hidden_dim": 16,
+    "num_layers": 1,
+    "num_heads": 2,
+    "batch_size": 8,
+    "epochs": 2,
+    "device": "cpu",
+}
+
+DIVERGING: Final[dict[str, Any]] = {
+    **{"lr": 1.0, "weight_decay": 10.0, "warmup_share": 0.0, "batch_size": 1, "epochs": 50, "patience": 50}
+}
+"""Decoupled decay multiplies the weights by 1 - 1 * 10 a step: they grow ninefold until they overflow."""
+
+
+def make_league(folder: Path) -> Path:
+    """Write the league, truth beside it."""
+    return write_sample(folder / "league.zip", LEAGUE).archive
+
+
+def load_league(archive: Path) -> GraphStore:
+    """Load its graphs."""
+    return load_graphs([archive]).store
+
+
+def tiny(**settings: Any) -> ResolvedConfig:
+    """Give the configuration of a tiny training; ``settings`` by flat name."""
+    return resolve_run_config(TINY | settings)
+
+
+def tiny_toml(folder: Path, **settings: Any) -> Path:
+    """Write the same settings as a file for ``--config``."""
+    path = folder / "tiny.toml"
+    lines = (f"{name} = {json.dumps(value)}" for name, value in (TINY | settings).items())
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path

@@ -1,0 +1,87 @@
+"""Search spaces: typed, cross-checked, one a phase."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from cricketgnn.config import resolve_run_config
+from cricketgnn.config.models import SETTINGS
+from cricketgnn.config.search_space import PRESETS, Choice, FloatRange, IntRange, Phase, SearchSpace
+from cricketgnn.errors import UnknownNameError
+
+GUIDE = {
+    "phase1_coarse": {"hidden_dim", "lr"},
+    "phase2_architecture": {"num_layers", "num_heads"},
+    "phase3_training": {"lr", "dropout", "weight_decay"},
+    "phase4_loss": {"focal_gamma", "use_class_weights"},
+    "model_variants": {"model_class"},
+}
+
+
+@pytest.mark.parametrize("name", GUIDE)
+def test_every_phase_searches_what_the_guide_says(name: str) -> None:
+    phase = Phase.named(name)
+    assert phase.file_stem == name
+    assert set(PRESETS[phase].parameters) == GUIDE[name]
+
+
+def test_the_joint_phases_search_everything() -> None:
+    everything = set().union(*GUIDE.values())
+    assert set(PRESETS[Phase.named("full")].parameters) == everything - {"model_class"}
+    assert set(PRESETS[Phase.named("full_with_model")].parameters) == everything
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_hyphens_and_underscores_name_the_same_phase(phase: Phase) -> None:
+    assert Phase.named(phase.value) is Phase.named(phase.file_stem) is phase
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_both_ends_of_every_range_are_settings_that_hold(phase: Phase) -> None:
+    for name, dimension in PRESETS[phase].parameters.items():
+        ends = dimension.choices if isinstance(dimension, Choice) else (dimension.low, dimension.high)
+        for value in ends:
+            assert name in SETTINGS
+            assert resolve_run_config({name: value}).origins[name].source == f"--{name.replace('_', '-')}"
+
+
+def test_a_phase_misspelt_is_met_with_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="unknown phase 'phase1_coars'; did you mean 'phase1-coarse'"):
+        Phase.named("phase1_coars")
+
+
+@pytest.mark.parametrize(
+    ("dimension", "message"),
+    [
+        ({"kind": "float", "low": 1, "high": 1}, "low 1.0 must be below high 1.0"),
+        ({"kind": "float", "low": 0, "high": 1, "log": True}, "a logarithmic range needs low above 0"),
+        ({"kind": "float", "low": 0, "high": float("inf")}, "finite number"),
+        ({"kind": "int", "low": 5, "high": 2}, "low 5 must be below high 2"),
+        ({"kind": "choice", "choices": []}, "different and at least one"),
+        ({"kind": "choice", "choices": [1, 1]}, "different and at least one"),
+        ({"kind": "int", "low": 1, "high": 2, "log": True}, "Extra inputs"),
+        ({"kind": "gauss", "low": 1}, "'float', 'int', 'choice'"),
+    ],
+)
+def test_a_dimension_that_does_not_hold_is_refused(dimension: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message):
+        SearchSpace.model_validate({"parameters": {"lr": dimension}})
+
+
+def test_an_unknown_parameter_is_met_with_the_nearest() -> None:
+    with pytest.raises(UnknownNameError, match="'hiden_dim' in the search space; did you mean 'hidden_dim'"):
+        SearchSpace(parameters={"hiden_dim": IntRange(low=1, high=2)})
+
+
+def test_a_space_survives_json() -> None:
+    space = SearchSpace(
+        parameters={
+            "lr": FloatRange(low=1e-4, high=1, log=True),
+            "num_layers": IntRange(low=1, high=2),
+            "use_class_weights": Choice(choices=(False, True)),
+        }
+    )
+    assert SearchSpace.model_validate_json(space.model_dump_json()) == space

@@ -1,0 +1,216 @@
+"""Checkpoints: nothing lost on the way to the disk and back, nothing executed, nothing damaged let through."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pickle
+import random
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from cricketgnn.errors import CheckpointError
+from cricketgnn.graph.batch import InningsGraphs
+from cricketgnn.graph.store import GraphStore
+from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
+from cricketgnn.training.inference import predict
+from cricketgnn.training.run import set_up
+from small_league import tiny
+
+CPU = torch.device("cpu")
+
+
+@pytest.fixture(scope="session")
+def content(run: Path) -> bytes:
+    """The bytes of a sound ``best_model.pt``."""
+    return (run / "best_model.pt").read_bytes()
+
+
+@pytest.fixture(scope="session")
+def document(run: Path) -> dict[str, Any]:
+    """What it holds."""
+    loaded: dict[str, Any] = torch.load(run / "best_model.pt", weights_only=True)
+    return loaded
+
+
+def packed(document: object) -> bytes:
+    file = io.BytesIO()
+    torch.save(document, file)
+    return file.getvalue()
+
+
+def refusal(path: Path, content: bytes) -> str:
+    """Why a file of this content is no checkpoint."""
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError) as refused:
+        load_checkpoint(path)
+    message = str(refused.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    return message
+
+
+def test_a_round_trip_predicts_the_same_bits(store: GraphStore, tmp_path: Path) -> None:
+    setup = set_up(tiny(model_class="hetero-gnn", id_dim=4).config, store)
+    weights = {name: value + torch.randn_like(value) * 0.1 for name, value in setup.state.average.weights.items()}
+    checkpoint = load_any(setup, weights)
+    path = tmp_path / "deep" / "model.pt"
+    checkpoint.save(path)
+    again = load_checkpoint(path)
+    assert again.config == checkpoint.config
+    assert again.rule == checkpoint.rule
+    assert again.split == checkpoint.split
+    assert again.provenance == checkpoint.provenance
+    assert again.resume is None
+    predictions = [
+        predict(
+            one.network(), InningsGraphs(store, one.fitted, one.config.model.history), setup.split.test, 3, CPU
+        )
+        for one in (checkpoint, again)
+    ]
+    for name in ("probabilities", "kind_probabilities", "prior_probabilities", "kind_prior_probabilities"):
+        np.testing.assert_array_equal(getattr(predictions[0], name), getattr(predictions[1], name))
+    assert np.ptp(predictions[0].probabilities[:, 0]) > 0
+
+
+def load_any(setup: Any, weights: dict[str, torch.Tensor]) -> Checkpoint:
+    from cricketgnn.evaluation import DecisionRule
+
+    rule = DecisionRule((1.0, 2.0, 0.1 + 0.2, 1e-3, 5.0, 6.0, 7.0))
+    return Checkpoint(setup.config, setup.graphs.fitted, weights, rule, setup.facts(), {"made_by": "a test"})
+
+
+def test_a_checkpoint_needs_neither_code_nor_a_config_beside_it(run: Path, content: bytes, tmp_path: Path) -> None:
+    alone = tmp_path / "alone.pt"
+    alone.write_bytes(content)
+    checkpoint = load_checkpoint(alone)
+    assert checkpoint.config.model.hidden_dim == 16
+    assert checkpoint.provenance["command"]
+    assert checkpoint.split["data_fingerprint"]
+    torch.load(alone, weights_only=True)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.7, 0.99, 0.9999])
+def test_a_truncated_file_is_refused(content: bytes, tmp_path: Path, share: float) -> None:
+    assert "not a checkpoint, or only a part of one" in refusal(tmp_path / "x.pt", content[: int(len(content) * share)])
+
+
+def test_no_flipped_bit_is_let_through(content: bytes, run: Path, tmp_path: Path) -> None:
+    """torch alone would load most of these as other weights."""
+    sound, generator = load_checkpoint(run / "best_model.pt"), random.Random(0)
+    refused = 0
+    for _ in range(150):
+        damaged = bytearray(content)
+        damaged[generator.randrange(len(damaged))] ^= 1 << generator.randrange(8)
+        path = tmp_path / "flipped.pt"
+        path.write_bytes(damaged)
+        try:
+            loaded = load_checkpoint(path)
+        except CheckpointError:
+            refused += 1
+            continue
+        # Only padding between members may differ unnoticed.
+        assert loaded.rule == sound.rule
+        assert loaded.config == sound.config
+        assert all(torch.equal(value, sound.weights[name]) for name, value in loaded.weights.items())
+    assert refused > 100
+
+
+class Intruder:
+    """A pickle that makes a file when it is loaded without care."""
+
+    def __init__(self, target: Path) -> None:
+        self.target = target
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.target),)
+
+
+def test_code_in_a_checkpoint_is_never_executed(document: dict[str, Any], tmp_path: Path) -> None:
+    target = tmp_path / "executed"
+    plain = pickle.dumps(Intruder(target))
+    assert "not a checkpoint" in refusal(tmp_path / "plain.pt", plain)
+    hidden = packed({**document, "provenance": Intruder(target)})
+    assert "cannot be read as a checkpoint" in refusal(tmp_path / "hidden.pt", hidden)
+    whole = packed(Intruder(target))
+    assert "cannot be read as a checkpoint" in refusal(tmp_path / "whole.pt", whole)
+    assert not target.exists()
+    pickle.loads(plain)  # the intruder does work where nobody takes care
+    assert target.exists()
+
+
+def test_other_files_are_refused_by_name(tmp_path: Path) -> None:
+    foreign = io.BytesIO()
+    with zipfile.ZipFile(foreign, "w") as archive:
+        archive.writestr("README.txt", "no checkpoint")
+    assert "cannot be read as a checkpoint" in refusal(tmp_path / "foreign.zip", foreign.getvalue())
+    assert "not a checkpoint" in refusal(tmp_path / "notes.txt", b"hello" * 100)
+    assert "not a checkpoint" in refusal(tmp_path / "empty.pt", b"")
+    assert "not a cricketgnn checkpoint" in refusal(tmp_path / "other.pt", packed({"model": torch.zeros(2)}))
+    assert "not a cricketgnn checkpoint" in refusal(tmp_path / "tensor.pt", packed(torch.zeros(2)))
+
+
+def test_another_version_and_other_features_are_refused(document: dict[str, Any], tmp_path: Path) -> None:
+    path = tmp_path / "x.pt"
+    assert "is of checkpoint version 99, expected 1" in refusal(path, packed({**document, "version": 99}))
+    venue = document["features"]["venue"]
+    fewer = {**document["features"], "venue": venue[1:]}
+    assert f"trained on other venue features than this version computes ({venue[0]} differ)" in refusal(
+        path, packed({**document, "features": fewer})
+    )
+    turned = {**document["features"], "venue": venue[::-1]}
+    assert "(their order differ)" in refusal(path, packed({**document, "features": turned}))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"features": None},
+        {"config": "{}x"},
+        {"config": json.dumps({"model": {"hiden_dim": 3}})},
+        {"fitted": {}},
+        {"fitted": None},
+        {"weights": {}},
+        {"weights": None},
+        {"decision_rule": [1.0]},
+        {"decision_rule": [0.0] * 7},
+        {"split": None},
+        {"provenance": "{"},
+    ],
+    ids=str,
+)
+def test_a_document_that_does_not_hold_is_refused(
+    document: dict[str, Any], tmp_path: Path, changes: dict[str, Any]
+) -> None:
+    assert "damaged checkpoint" in refusal(tmp_path / "x.pt", packed({**document, **changes}))
+
+
+@pytest.mark.parametrize("name", ["version", "features", "config", "fitted", "weights", "decision_rule", "resume"])
+def test_a_document_that_lacks_something_is_refused(document: dict[str, Any], tmp_path: Path, name: str) -> None:
+    refusal(tmp_path / "x.pt", packed({key: value for key, value in document.items() if key != name}))
+
+
+def test_weights_of_another_shape_are_refused(document: dict[str, Any], tmp_path: Path) -> None:
+    weights = dict(document["weights"])
+    name = next(iter(weights))
+    weights[name] = weights[name].repeat(2, *[1] * (weights[name].ndim - 1))
+    assert "size mismatch" in refusal(tmp_path / "x.pt", packed({**document, "weights": weights}))
+
+
+def test_a_run_folder_or_a_file_name_a_checkpoint(run: Path, tmp_path: Path) -> None:
+    assert find_checkpoint(run) == run / "best_model.pt"
+    assert find_checkpoint(run, "last.pt") == run / "last.pt"
+    assert find_checkpoint(run / "last.pt") == run / "last.pt"
+    with pytest.raises(CheckpointError, match=r"this folder holds no best_model\.pt"):
+        find_checkpoint(tmp_path)
+    (tmp_path / "train_1").mkdir()
+    with pytest.raises(CheckpointError, match=r"train_2: no such file or folder; did you mean '.*/train_1'\?"):
+        find_checkpoint(tmp_path / "train_2")
+    with pytest.raises(CheckpointError, match="give a run folder or a checkpoint file"):
+        find_checkpoint(tmp_path / "far" / "away")

@@ -1,0 +1,190 @@
+"""The loop: exact continuation, what observers hear, how it ends when it cannot go on."""
+
+from __future__ import annotations
+
+import json
+import signal
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import torch
+
+from cricketgnn.errors import ArtifactError, ConfigError
+from cricketgnn.graph.store import GraphStore
+from cricketgnn.training.fit import DivergedError, EpochReport, FitState, OutOfMemoryError, Unobserved, fit
+from cricketgnn.training.run import RunSetup, set_up, train
+from cricketgnn.training.run_folder import check_out, new_run_folder, read_metrics
+from small_league import DIVERGING, tiny
+
+
+@dataclass
+class Diary(Unobserved):
+    """Writes down what it hears."""
+
+    batches: list[tuple[int, int, int]] = field(default_factory=list)
+    epochs: list[tuple[int, bool]] = field(default_factory=list)
+    stops: list[int] = field(default_factory=list)
+
+    def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
+        self.batches.append((epoch, done, total))
+
+    def on_epoch(self, report: EpochReport, best: bool) -> None:
+        self.epochs.append((report.epoch, best))
+
+    def on_stop_request(self, epoch: int) -> None:
+        self.stops.append(epoch)
+
+
+def run_fit(setup: RunSetup, observer: Unobserved | None = None, stop_after: int = 10_000) -> FitState:
+    fit(
+        setup.state, setup.graphs, setup.split, setup.config.training, setup.device,
+        observer or Unobserved(), lambda state: state.epoch >= stop_after,
+    )  # fmt: skip
+    return setup.state
+
+
+def test_an_observer_hears_of_every_batch_and_epoch(store: GraphStore) -> None:
+    diary = Diary()
+    setup = set_up(tiny(epochs=2, batch_size=10).config, store)
+    batches = -(-len(setup.split.training) // 10)
+    state = run_fit(setup, diary)
+    expected = [(epoch, done, batches) for epoch in (1, 2) for done in range(1, batches + 1)]
+    assert diary.batches == expected
+    assert [epoch for epoch, _ in diary.epochs] == [1, 2]
+    lowest = [report.val_log_loss for report in state.history]
+    assert [best for _, best in diary.epochs] == [True, lowest[1] < lowest[0]]
+    for report in state.history:
+        assert report.seconds > 0
+        assert report.deliveries_per_second > 0
+
+
+def test_training_learns_and_keeps_its_best_epoch(store: GraphStore) -> None:
+    state = run_fit(set_up(tiny(epochs=4, lr=3e-3, ema_decay=0.5).config, store))
+    losses = [report.val_log_loss for report in state.history]
+    assert min(losses) < losses[0]
+    assert state.stopping.best == min(losses)
+    assert state.stopping.best_epoch == losses.index(min(losses)) + 1
+    assert state.history[-1].train_loss < state.history[0].train_loss
+
+
+def test_patience_ends_a_training_that_gets_worse(store: GraphStore) -> None:
+    # Only noise is learned at this rate once the start, the class prior, is left.
+    state = run_fit(set_up(tiny(epochs=30, patience=2, lr=1.0, ema_decay=0.0).config, store))
+    assert state.stopping.stale == 2
+    assert state.epoch == state.stopping.best_epoch + 2 < 30
+
+
+@pytest.mark.parametrize("epoch", [0, 1, 2])
+def test_a_state_that_was_captured_and_restored_goes_on_to_the_same_bits(store: GraphStore, epoch: int) -> None:
+    config = tiny(epochs=3, use_class_weights=True, focal_gamma=1.0).config
+    whole = run_fit(set_up(config, store))
+    half = set_up(config, store)
+    captured = run_fit(half, stop_after=epoch).capture() if epoch else half.state.capture()
+    captured = {name: _copied(value) for name, value in captured.items()}
+    torch.manual_seed(99)  # whatever happens in between
+    rest = set_up(config, store)
+    rest.state.restore(captured)
+    assert rest.state.epoch == epoch
+    state = run_fit(rest)
+    for name, value in whole.best_weights.items():
+        assert torch.equal(value, state.best_weights[name]), name
+    assert [report.val_log_loss for report in state.history] == [report.val_log_loss for report in whole.history]
+    assert state.stopping == whole.stopping
+
+
+def _copied(value: object) -> object:
+    import copy
+
+    return copy.deepcopy(value)
+
+
+def test_breaking_weights_end_the_training_with_advice(store: GraphStore) -> None:
+    with pytest.raises(DivergedError, match="try a lower --lr") as ended:
+        run_fit(set_up(tiny(**DIVERGING).config, store))
+    assert isinstance(ended.value, ConfigError)
+
+
+def test_weights_that_break_in_the_last_batch_are_found_before_they_are_kept(store: GraphStore) -> None:
+    setup = set_up(tiny(epochs=1).config, store)
+
+    class Breaker(Unobserved):
+        def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
+            if done == total:
+                next(iter(setup.state.average.weights.values())).fill_(float("nan"))
+
+    with pytest.raises(DivergedError, match="no valid prediction after epoch 1"):
+        run_fit(setup, Breaker())
+    assert setup.state.best_weights == {}
+
+
+def test_running_out_of_memory_names_the_batch_size(store: GraphStore) -> None:
+    class Hungry(Unobserved):
+        def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
+            raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nmore")
+
+    with pytest.raises(OutOfMemoryError) as ended:
+        run_fit(set_up(tiny().config, store), Hungry())
+    assert str(ended.value) == (
+        "out of memory with 8 innings a batch (CUDA out of memory. Tried to allocate 2 GiB.); "
+        "try a smaller --batch-size, or a smaller model"
+    )
+
+
+def test_a_stop_request_is_announced_once_and_kept_until_the_epoch_is_saved(
+    store: GraphStore, tmp_path: Path
+) -> None:
+    class Impatient(Diary):
+        def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
+            super().on_batch(epoch, done, total, loss)
+            if (epoch, done) == (2, 1):
+                signal.raise_signal(signal.SIGINT)
+
+    diary = Impatient()
+    setup = set_up(tiny(epochs=5).config, store)
+    result = train(setup, tmp_path, setup.facts(), diary)
+    assert result.interrupted
+    assert diary.stops == [2]
+    assert [epoch for epoch, _ in diary.epochs] == [1, 2]
+    assert [entry["epoch"] for entry in read_metrics(tmp_path)] == [1, 2]
+
+
+def test_a_stop_request_in_the_last_epoch_interrupts_nothing(store: GraphStore, tmp_path: Path) -> None:
+    class Late(Unobserved):
+        def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
+            if (epoch, done) == (1, 1):
+                signal.raise_signal(signal.SIGTERM)
+
+    setup = set_up(tiny(epochs=1).config, store)
+    assert not train(setup, tmp_path, setup.facts(), Late()).interrupted
+
+
+def test_giving_up_ends_a_training_that_is_no_interruption(store: GraphStore, tmp_path: Path) -> None:
+    setup = set_up(tiny(epochs=5).config, store)
+    result = train(setup, tmp_path, setup.facts(), Unobserved(), give_up=lambda report: report.epoch == 2)
+    assert len(result.history) == 2
+    assert not result.interrupted
+
+
+def test_metrics_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    with pytest.raises(ArtifactError, match=r"metrics\.json: cannot read the metrics of this run"):
+        read_metrics(tmp_path)
+    (tmp_path / "metrics.json").write_text("[")
+    with pytest.raises(ArtifactError, match=r"metrics\.json"):
+        read_metrics(tmp_path)
+
+
+def test_run_folders_are_new_or_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert new_run_folder(Path("a/b")) == Path("a/b")
+    assert new_run_folder(Path("a/b")) == Path("a/b")  # still empty
+    (tmp_path / "a/b/x").write_text(json.dumps(1))
+    with pytest.raises(ArtifactError, match="a/b already exists and is not empty"):
+        check_out(Path("a/b"))
+    with pytest.raises(ArtifactError, match="a/b/x already exists"):
+        new_run_folder(Path("a/b/x"))
+    with pytest.raises(ArtifactError, match="cannot make the run folder a/b/x/y: Not a directory"):
+        new_run_folder(Path("a/b/x/y"))
+    folders = {new_run_folder(None) for _ in range(3)}
+    assert len(folders) == 3
+    assert all(folder.is_dir() and folder.parent == Path("checkpoints") for folder in folders)

@@ -1,0 +1,130 @@
+"""By date and whole match, never at random."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cricketgnn.errors import DataError
+from cricketgnn.graph.load import load_graphs
+from cricketgnn.graph.store import GraphStore
+from cricketgnn.training.split import part_at, split_by_date
+from match_files import ball, innings, match, over, write_folder
+
+FIRST = dt.date(2024, 1, 1)
+
+
+def on_days(store: GraphStore, days: Sequence[int], innings_each: int = 2) -> GraphStore:
+    """A store of matches on days after 1 January 2024, as far as a split looks at it."""
+    in_order = np.sort(np.array(days, dtype=np.int32))
+    match = np.repeat(np.arange(len(days), dtype=np.int32), innings_each)
+    return replace(store, match=match, day=np.repeat(in_order, innings_each) + (FIRST - dt.date(1970, 1, 1)).days)
+
+
+def day(number: int) -> dt.date:
+    return FIRST + dt.timedelta(days=number)
+
+
+def test_match_files_are_parted_by_their_dates(tmp_path: Path) -> None:
+    chase = innings(over(0, ball(striker="B1", partner="B2", bowler="R11")), team="Blues")
+    documents = {
+        str(number): match(innings(over(0, ball())), chase, dates=[day(number).isoformat()]) for number in range(20)
+    }
+    store = load_graphs([write_folder(tmp_path / "cup", documents)]).store
+    split = split_by_date(store, None, None)
+    assert (split.val_from, split.test_from) == (day(16), day(18))
+    parts = {name: store.match_ids[store.match[split.part(name)]].tolist() for name in ("train", "val", "test")}
+    assert parts["val"] == ["16", "16", "17", "17"]
+    assert parts["test"] == ["18", "18", "19", "19"]
+    assert len(parts["train"]) == 32
+    assert split.to_json() == {
+        "val_from": "2024-01-17",
+        "test_from": "2024-01-19",
+        "innings": {"train": 32, "val": 4, "test": 4},
+    }
+
+
+def test_given_dates_are_first_days(store: GraphStore) -> None:
+    split = split_by_date(on_days(store, range(10), 1), day(4), day(7))
+    assert split.training.tolist() == [0, 1, 2, 3]
+    assert split.validation.tolist() == [4, 5, 6]
+    assert split.test.tolist() == [7, 8, 9]
+
+
+def test_a_day_at_a_boundary_belongs_to_the_later_part_as_a_whole(store: GraphStore) -> None:
+    # The 17th of 20 matches is played on the same day as the two before it.
+    days = [*range(14), 14, 14, 14, 15, 16, 17]
+    split = split_by_date(on_days(store, days), None, None)
+    assert (split.val_from, split.test_from) == (day(14), day(16))
+    assert [len(split.part(name)) // 2 for name in ("train", "val", "test")] == [14, 4, 2]
+
+
+def test_the_test_part_may_be_empty(store: GraphStore) -> None:
+    split = split_by_date(on_days(store, range(10)), day(6), day(90))
+    assert len(split.test) == 0
+    assert len(split.validation) == 8
+
+
+@pytest.mark.parametrize(
+    ("val_from", "test_from", "message"),
+    [
+        (day(-5), day(5), "got 0 matches for training with val_from 2023-12-27 and test_from 2024-01-06"),
+        (day(20), day(30), "got 0 matches for validation with val_from 2024-01-21"),
+        (day(8), day(9), "got 1 matches for validation with val_from 2024-01-09 and test_from 2024-01-10"),
+    ],
+)
+def test_an_empty_part_is_told_with_the_dates_there_are(
+    store: GraphStore, val_from: dt.date, test_from: dt.date, message: str
+) -> None:
+    with pytest.raises(DataError) as refused:
+        split_by_date(on_days(store, range(10)), val_from, test_from)
+    assert message in str(refused.value)
+    assert "the matches run from 2024-01-01 to 2024-01-10; give other --val-from and --test-from" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("days", "message"),
+    [
+        ([0, 1], "got 2 matches on 2 days, expected enough for training, validation and test"),
+        ([0] * 30, "got 30 matches on 1 days"),
+        ([*range(8), 8, 8, 8, 8], "puts validation and test on the same day"),
+        (range(10), "got 1 matches for validation"),
+    ],
+)
+def test_too_few_matches_for_a_default_split_are_told(store: GraphStore, days: Sequence[int], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        split_by_date(on_days(store, days), None, None)
+
+
+@given(days=st.lists(st.integers(0, 40), min_size=1, max_size=60))
+def test_parts_are_whole_days_in_order_and_about_tenths(store: GraphStore, days: list[int]) -> None:
+    played = on_days(store, days)
+    try:
+        split = split_by_date(played, None, None)
+    except DataError:
+        return
+    parts = [split.part(name) for name in ("train", "val", "test")]
+    assert np.concatenate(parts).tolist() == list(range(len(played)))
+    ends = [(played.day[part].min(), played.day[part].max()) for part in parts]
+    assert ends[0][1] < ends[1][0] <= ends[1][1] < ends[2][0]
+    # A part can only grow by the matches that share its first day.
+    exact = len(days) - len(days) * 9 // 10
+    shared = np.count_nonzero(played.day == ends[2][0]) // 2
+    assert exact <= len(parts[2]) // 2 < exact + shared
+
+
+@given(days=st.lists(st.integers(0, 40), min_size=1), cuts=st.tuples(st.integers(-3, 43), st.integers(0, 10)))
+def test_any_two_dates_part_the_innings(store: GraphStore, days: list[int], cuts: tuple[int, int]) -> None:
+    played = on_days(store, days)
+    split = part_at(played, day(cuts[0]), day(cuts[0] + cuts[1]))
+    numbers = np.sort(np.array(days)).repeat(2)
+    assert numbers[split.training].tolist() == [number for number in numbers if number < cuts[0]]
+    assert numbers[split.test].tolist() == [number for number in numbers if number >= sum(cuts)]
+    assert sum(len(split.part(name)) for name in ("train", "val", "test")) == len(played)
