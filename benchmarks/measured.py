@@ -35,8 +35,10 @@ def keep(benchmark: str, rows: dict[str, Any]) -> None:
             else str(value),
         )
     Console().print(table)
+    facts = provenance()
+    del facts["command"]  # it names this machine's folders; the benchmark's title names the archives
     with RESULTS.open("a", encoding="utf-8") as file:
-        file.write(json.dumps({"benchmark": benchmark, "rows": rows, **provenance()}) + "\n")
+        file.write(json.dumps({"benchmark": benchmark, "rows": rows, **facts}) + "\n")
 
 
 def matrix_product_gflops(size: int = 2048, repeats: int = 8) -> float:

@@ -1,4 +1,4 @@
-"""Running ``cricketgnn`` as a user does: in this process, or as a process that can be signalled and killed."""
+"""Running ``cricketgnn`` as a user does: in this process, or in one that can be signalled and killed."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
+
+import pytest
 
 from cricketgnn.cli.main import main
 
@@ -34,12 +36,12 @@ def run_here(arguments: tuple[object, ...]) -> int:
     before = sys.argv
     sys.argv = ["cricketgnn", *map(str, arguments)]
     try:
-        main()
-    except SystemExit as end:
-        assert isinstance(end.code, int), end.code
-        return end.code
+        with pytest.raises(SystemExit) as ended:
+            main()
     finally:
         sys.argv = before
+    assert isinstance(ended.value.code, int), ended.value.code
+    return ended.value.code
 
 
 @dataclass

@@ -49,3 +49,10 @@ def tiny_toml(folder: Path, **settings: Any) -> Path:
     lines = (f"{name} = {json.dumps(value)}" for name, value in (TINY | settings).items())
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
+
+
+def write_best_params(path: Path, **parameters: Any) -> Path:
+    """Write a ``best_params.json`` as a first phase leaves it."""
+    chosen = {name: {"value": value, "phase": "phase1-coarse"} for name, value in parameters.items()}
+    path.write_text(json.dumps({"parameters": chosen}), encoding="utf-8")
+    return path

@@ -72,7 +72,13 @@ def test_ctrl_c_finishes_the_epoch_and_resuming_gives_the_same_bits(
 
 @pytest.mark.parametrize("after", ["run folder:", "epoch 2/6"])
 def test_a_killed_training_loses_the_running_epoch_at_most(
-    background: Start, console: Run, league: Path, settings: Path, undisturbed: Path, tmp_path: Path, after: str
+    background: Start,
+    console: Run,
+    league: Path,
+    settings: Path,
+    undisturbed: Path,
+    tmp_path: Path,
+    after: str,
 ) -> None:
     run = tmp_path / "run"
     training = background("train", "--data", league, "--config", settings, "--out", run)

@@ -59,7 +59,9 @@ def raw_kind(delivery: dict[str, Any]) -> str:
 def raw_label(delivery: dict[str, Any]) -> int | None:
     if raw_kind(delivery) == "wide":
         return None
-    if any(wicket["kind"] not in ("retired hurt", "retired not out") for wicket in delivery.get("wickets", [])):
+    if any(
+        wicket["kind"] not in ("retired hurt", "retired not out") for wicket in delivery.get("wickets", [])
+    ):
         return OUTCOMES.index("wicket")
     runs = delivery["runs"]["batter"]
     return {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 5: 4}.get(runs, 5)
@@ -100,7 +102,9 @@ def test_the_scores_are_those_of_the_predictions_recomputed_by_hand(
         "log_loss": -np.log(p[rows, labels]).mean(),
         "brier": ((p - one_hot) ** 2).sum(axis=1).mean(),
         "accuracy": (calls == labels).mean(),
-        "top2_accuracy": np.mean([label in np.argsort(-row)[:2] for row, label in zip(p, labels, strict=True)]),
+        "top2_accuracy": np.mean(
+            [label in np.argsort(-row)[:2] for row, label in zip(p, labels, strict=True)]
+        ),
         "macro_f1": np.mean(f1_scores(labels, calls)),
         "macro_f1_rule": np.mean(f1_scores(labels, ruled)),
         "weighted_f1": np.average(f1_scores(labels, calls), weights=one_hot.sum(axis=0)),
@@ -137,7 +141,9 @@ def f1_scores(labels: np.ndarray, calls: np.ndarray) -> list[float]:
 def test_the_predictions_are_those_of_the_match_files(
     console: Run, trained: Path, raw: pl.DataFrame, dates: tuple[dt.date, dt.date], part: str
 ) -> None:
-    done = console("test", trained, "--split", part, "--predictions", "deep/p.parquet", "--resamples", 0, "--json")
+    done = console(
+        "test", trained, "--split", part, "--predictions", "deep/p.parquet", "--resamples", 0, "--json"
+    )
     assert done.code == 0
     assert json.loads(done.out)["split"] == part
     assert done.err == "predictions: deep/p.parquet\n"
@@ -224,7 +230,9 @@ def test_a_damaged_truth_is_told(console: Run, trained: Path, league: Path, tmp_
     assert "was not written with copy.zip" in foreign.err
 
 
-def test_other_matches_than_the_runs_are_scored_by_its_dates(console: Run, trained: Path, tmp_path: Path) -> None:
+def test_other_matches_than_the_runs_are_scored_by_its_dates(
+    console: Run, trained: Path, tmp_path: Path
+) -> None:
     other = tmp_path / "other.zip"
     assert console("data", "sample", "--matches", 20, "--seed", 9, "--out", other).code == 0
     done = console("test", trained, "--data", other, "--resamples", 0, "--json", "--predictions", "p.parquet")

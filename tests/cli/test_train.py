@@ -46,9 +46,7 @@ def test_a_training_leaves_a_folder_that_explains_itself(
     assert document["validation"]["log_loss"] == best["val_log_loss"]
 
 
-def test_people_see_a_line_an_epoch_and_what_to_do_next(
-    console: Run, league: Path, settings: Path
-) -> None:
+def test_people_see_a_line_an_epoch_and_what_to_do_next(console: Run, league: Path, settings: Path) -> None:
     done = console("train", "--data", league, "--config", settings, "--out", "run")
     assert done.code == 0
     said = done.err.splitlines()
@@ -93,7 +91,9 @@ def test_a_run_folder_is_never_written_over(console: Run, league: Path, tmp_path
 
 def test_runs_without_a_folder_get_a_fresh_one(console: Run, league: Path, settings: Path) -> None:
     folders = [
-        json.loads(console("train", "--data", league, "--config", settings, "--epochs", 1, "--json").out)["run"]
+        json.loads(console("train", "--data", league, "--config", settings, "--epochs", 1, "--json").out)[
+            "run"
+        ]
         for _ in range(2)
     ]
     assert len(set(folders)) == 2
@@ -130,8 +130,8 @@ def test_an_innings_too_few_for_validation_is_told_before_training(
     console: Run, league: Path, settings: Path, tmp_path: Path
 ) -> None:
     done = console(
-        "train", "--data", league, "--config", settings, "--val-from", "2030-01-01", "--test-from", "2031-01-01",
-        "--out", "run",
+        "train", "--data", league, "--config", settings, "--out", "run",
+        "--val-from", "2030-01-01", "--test-from", "2031-01-01",
     )  # fmt: skip
     assert done.code == 4
     assert "got 0 matches for validation with val_from 2030-01-01" in done.err

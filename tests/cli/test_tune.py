@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from console import Run, Start
+from cricketgnn.config import RunConfig
 from cricketgnn.training.checkpoint import load_checkpoint
 from small_league import DIVERGING, tiny_toml
 
@@ -48,13 +49,22 @@ def test_a_search_leaves_parameters_results_model_and_figures_that_fit_together(
     done = tune("phase3_training", "--n-trials", 2, "--study-name", "first")
     assert done.code == 0, done.err
     document = json.loads(done.out)
-    assert (document["study"], document["phase"], document["folder"]) == ("first", "phase3-training", str(STUDY))
+    assert (document["study"], document["phase"], document["folder"]) == (
+        "first",
+        "phase3-training",
+        str(STUDY),
+    )
     study = _study("first")
     assert [trial["state"] for trial in document["trials"]] == ["complete", "complete"]
     assert study.direction == optuna.study.StudyDirection.MAXIMIZE
     assert set(study.best_params) == {"lr", "dropout", "weight_decay"}
     # Trial 0 is the configuration as it is.
-    assert study.trials[0].params == {"lr": 1e-3, "dropout": 0.15, "weight_decay": 0.01}
+    base = RunConfig()
+    assert study.trials[0].params == {
+        "lr": base.training.lr,
+        "dropout": base.model.dropout,
+        "weight_decay": base.training.weight_decay,
+    }
 
     results = json.loads((STUDY / "study_results.json").read_text())
     assert results["best_trial"] == study.best_trial.number == document["best"]["number"]
@@ -90,10 +100,10 @@ def test_a_search_leaves_parameters_results_model_and_figures_that_fit_together(
     assert config["config"]["training"]["lr"] == study.best_params["lr"]
     assert config["config"]["model"]["hidden_dim"] == 16
     assert config["origins"]["lr"] == f"{handed} (phase3-training)"
-    assert config["config"]["training"]["epochs"] == 50
+    assert config["config"]["training"]["epochs"] == RunConfig().training.epochs
     trained = console("train", "--data", league, "--best-params", handed, "--epochs", 1, "--out", "run")
     assert trained.code == 0
-    assert load_checkpoint(Path("run")/"best_model.pt").config.training.lr == study.best_params["lr"]
+    assert load_checkpoint(Path("run") / "best_model.pt").config.training.lr == study.best_params["lr"]
 
 
 def test_the_next_phase_keeps_what_the_phase_before_chose(tune: Run) -> None:
@@ -130,9 +140,8 @@ def test_a_study_of_another_search_is_refused_with_both_values(
         return str(json.loads(done.out)["error"]["message"])
 
     again = ("--n-trials", 2, "--study-name", "first")
-    assert (
-        "study 'first' was made with phase phase3-training, this search has phase4-loss"
-        in refusal(tune("phase4-loss", *again))
+    assert "study 'first' was made with phase phase3-training, this search has phase4-loss" in refusal(
+        tune("phase4-loss", *again)
     )
     wider = tiny_toml(tmp_path, epochs=1, hidden_dim=32)
     assert "was made with hidden_dim 16, this search has 32" in refusal(
@@ -141,7 +150,16 @@ def test_a_study_of_another_search_is_refused_with_both_values(
     other = tmp_path / "other.zip"
     assert console("data", "sample", "--matches", 20, "--seed", 6, "--out", other).code == 0
     done = console(
-        "tune", "phase3-training", "--data", other, "--config", settings, "--storage", STORAGE, "--json", *again
+        "tune",
+        "phase3-training",
+        "--data",
+        other,
+        "--config",
+        settings,
+        "--storage",
+        STORAGE,
+        "--json",
+        *again,
     )
     stored = _study("first").user_attrs["identity"]["data"]
     assert f"was made with data {stored}, this search has " in refusal(done)
@@ -161,7 +179,10 @@ def test_failing_trials_are_failures_and_the_search_goes_on(tune: Run, tmp_path:
     for trial in failed:
         assert trial.value is None
         assert trial.params["num_heads"] in (4, 8)
-        assert f"num_heads {trial.params['num_heads']} does not divide hidden_dim 10" in trial.user_attrs["failure"]
+        assert (
+            f"num_heads {trial.params['num_heads']} does not divide hidden_dim 10"
+            in trial.user_attrs["failure"]
+        )
     shown = json.loads(done.out)["trials"]
     assert [trial["failure"] is not None for trial in shown] == [state.name == "FAIL" for state in states]
 
@@ -188,7 +209,9 @@ def test_diverging_trials_are_failures(tune: Run, tmp_path: Path) -> None:
     assert all(trial.user_attrs["failure"].startswith("DivergedError: ") for trial in trials)
 
 
-@pytest.mark.parametrize(("typed", "meant"), [("phase1_corse", "phase1-coarse"), ("model_variant", "model-variants")])
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("phase1_corse", "phase1-coarse"), ("model_variant", "model-variants")]
+)
 def test_a_phase_misspelt_is_met_with_the_nearest(console: Run, typed: str, meant: str) -> None:
     done = console("tune", typed, "--json")
     assert done.code == 3
@@ -206,7 +229,9 @@ def test_a_study_name_that_is_no_folder_name_is_refused(tune: Run, name: str) ->
 
 
 @pytest.mark.parametrize("url", ["nonsense", "sqlite:///missing/folder/x.db", "sqlite:///no_database.db"])
-def test_a_storage_that_cannot_be_opened_is_told(console: Run, league: Path, tmp_path: Path, url: str) -> None:
+def test_a_storage_that_cannot_be_opened_is_told(
+    console: Run, league: Path, tmp_path: Path, url: str
+) -> None:
     (tmp_path / "no_database.db").write_text("this is a text, and long enough to be read as a header" * 20)
     done = console("tune", "--data", league, "--storage", url, "--json")
     assert done.code == 5
@@ -310,7 +335,9 @@ def test_a_killed_search_is_picked_up_where_it_was(
 def test_a_storage_that_fails_on_the_way_is_told(tune: Run, tmp_path: Path) -> None:
     assert tune("phase4-loss", "--n-trials", 1, "--study-name", "first").code == 0
     with sqlite3.connect(tmp_path / "studies.db") as database:
-        database.execute("create trigger full before insert on trials begin select raise(abort, 'disk full'); end")
+        database.execute(
+            "create trigger full before insert on trials begin select raise(abort, 'disk full'); end"
+        )
     done = tune("phase4-loss", "--n-trials", 2, "--study-name", "first")
     assert done.code == 5
     error = json.loads(done.out)["error"]

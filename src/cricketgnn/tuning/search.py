@@ -117,10 +117,10 @@ class Search:
         self.write_results()
 
     def _hopeless(self, failures: int) -> bool:
-        limit = MAX_FAILURES if completed(self.study) else HOPELESS
-        if failures >= limit:
-            self.tell(f"the last {failures} trials failed; stopping")
-        return failures >= limit
+        if failures < HOPELESS or (failures < MAX_FAILURES and completed(self.study)):
+            return False
+        self.tell(f"the last {failures} trials failed; stopping")
+        return True
 
     def _why_nothing(self) -> str:
         trials = self.study.get_trials(deepcopy=False)

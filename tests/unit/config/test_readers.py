@@ -18,7 +18,9 @@ def toml(tmp_path: Path) -> Path:
 
 
 def test_flat_and_grouped_mean_the_same(toml: Path, tmp_path: Path) -> None:
-    toml.write_text('data = "a.zip"\nval_from = 2020-01-01\ntest_from = "2021-01-01"\nhidden_dim = 64\nlr = 0.01\n')
+    toml.write_text(
+        'data = "a.zip"\nval_from = 2020-01-01\ntest_from = "2021-01-01"\nhidden_dim = 64\nlr = 0.01\n'
+    )
     grouped = tmp_path / "grouped.toml"
     grouped.write_text(
         '[data]\ndata = ["a.zip"]\nval_from = "2020-01-01"\ntest_from = 2021-01-01\n'
@@ -42,13 +44,19 @@ def test_flat_settings_and_a_group_may_stand_together(toml: Path) -> None:
         ("[model]\nhiden_dim = 1", UnknownNameError, "'hiden_dim' in {} [model]; did you mean 'hidden_dim'?"),
         ("[modle]\nhidden_dim = 1", UnknownNameError, "unknown setting 'modle' in {}; did you mean 'model'?"),
         ("zzzz = 1", UnknownNameError, "unknown setting 'zzzz' in {}; known: batch_size, "),
-        ("[training]\nhidden_dim = 1", ConfigError, "{}: 'hidden_dim' stands in [training] and belongs in [model]"),
+        (
+            "[training]\nhidden_dim = 1",
+            ConfigError,
+            "{}: 'hidden_dim' stands in [training] and belongs in [model]",
+        ),
         ("model = 3", ConfigError, "{}: 'model' is 3, expected a table of settings: [model]"),
         ("lr = 1\n[training]\nlr = 2", ConfigError, "{}: lr is set twice, once in [training]; keep one"),
         ("lr = ", ConfigError, "{}: not TOML: "),
     ],
 )
-def test_a_file_that_does_not_hold_is_refused(toml: Path, text: str, error: type[ConfigError], message: str) -> None:
+def test_a_file_that_does_not_hold_is_refused(
+    toml: Path, text: str, error: type[ConfigError], message: str
+) -> None:
     toml.write_text(text)
     with pytest.raises(error) as refused:
         read_toml(toml)
@@ -109,7 +117,11 @@ def test_only_our_variables_are_read() -> None:
 
 @pytest.mark.parametrize(
     ("variable", "meant"),
-    [("CRICKETGNN_HIDEN_DIM", "CRICKETGNN_HIDDEN_DIM"), ("CRICKETGNN_lr", "CRICKETGNN_LR"), ("CRICKETGNN_CACHE", "CRICKETGNN_CACHE_DIR")],
+    [
+        ("CRICKETGNN_HIDEN_DIM", "CRICKETGNN_HIDDEN_DIM"),
+        ("CRICKETGNN_lr", "CRICKETGNN_LR"),
+        ("CRICKETGNN_CACHE", "CRICKETGNN_CACHE_DIR"),
+    ],
 )
 def test_a_misspelt_variable_is_met_with_the_nearest(variable: str, meant: str) -> None:
     with pytest.raises(UnknownNameError, match=f"'{variable}' in the environment; did you mean '{meant}'"):

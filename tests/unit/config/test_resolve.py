@@ -23,12 +23,7 @@ from cricketgnn.config import (
 )
 from cricketgnn.config.models import GROUPS, SETTINGS
 from cricketgnn.errors import ConfigError, UnknownNameError
-
-
-def write_best_params(path: Path, **parameters: Any) -> Path:
-    document = {"parameters": {name: {"value": value, "phase": "phase1-coarse"} for name, value in parameters.items()}}
-    path.write_text(json.dumps(document), encoding="utf-8")
-    return path
+from small_league import write_best_params
 
 
 def test_nothing_said_gives_the_defaults_of_the_models() -> None:
@@ -78,19 +73,27 @@ def test_a_commands_own_defaults_stand_below_everything(tmp_path: Path) -> None:
     [
         ({"num_heads": 3}, "num_heads 3 does not divide hidden_dim 128"),
         ({"val_from": "2020-01-01"}, "val_from and test_from go together"),
-        ({"val_from": "2020-01-02", "test_from": "2020-01-02"}, "val_from 2020-01-02 must be before test_from"),
+        (
+            {"val_from": "2020-01-02", "test_from": "2020-01-02"},
+            "val_from 2020-01-02 must be before test_from",
+        ),
         ({"lr": 0}, "lr = 0 (--lr): Input should be greater than 0"),
         ({"lr": "fast"}, 'lr = "fast" (--lr): Input should be a valid number'),
         ({"lr": float("nan")}, "(--lr): Input should be"),
         ({"clip_norm": float("inf")}, "(--clip-norm): Input should be a finite number"),
         ({"dropout": 1}, "dropout = 1 (--dropout): Input should be less than 1"),
-        ({"device": "gpu"}, 'device = "gpu" (--device): expected auto or cpu or cuda or mps; did you mean \'cpu\'?'),
+        (
+            {"device": "gpu"},
+            "device = \"gpu\" (--device): expected auto or cpu or cuda or mps; did you mean 'cpu'?",
+        ),
         ({"model_class": "?"}, 'model_class = "?" (--model-class): expected hetero-gnn or mlp'),
         ({"seed": -1}, "seed = -1 (--seed): Input should be greater than or equal to 0"),
         ({"val_from": "soon", "test_from": "later"}, 'val_from = "soon" (--val-from): '),
     ],
 )
-def test_what_does_not_hold_is_refused_with_value_origin_and_reason(settings: dict[str, Any], message: str) -> None:
+def test_what_does_not_hold_is_refused_with_value_origin_and_reason(
+    settings: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ConfigError) as refused:
         resolve_run_config(settings)
     assert message in str(refused.value)
@@ -105,7 +108,9 @@ def test_every_problem_is_told_at_once() -> None:
 
 
 def test_an_unknown_name_on_the_command_line_is_met_with_the_nearest() -> None:
-    with pytest.raises(UnknownNameError, match="unknown setting 'hiden_dim' on the command line; did you mean 'hidden_dim'"):
+    with pytest.raises(
+        UnknownNameError, match="unknown setting 'hiden_dim' on the command line; did you mean 'hidden_dim'"
+    ):
         resolve_run_config({"hiden_dim": 3})
 
 
@@ -135,9 +140,16 @@ texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
     source=texts,
 )
 def test_the_toml_form_reads_back_whatever_it_holds(
-    tmp_path_factory: pytest.TempPathFactory, paths: list[str], lr: float, seed: int, weights: bool, source: str
+    tmp_path_factory: pytest.TempPathFactory,
+    paths: list[str],
+    lr: float,
+    seed: int,
+    weights: bool,
+    source: str,
 ) -> None:
-    resolved = resolve_run_config({"data": tuple(paths), "lr": lr, "seed": seed, "use_class_weights": weights})
+    resolved = resolve_run_config(
+        {"data": tuple(paths), "lr": lr, "seed": seed, "use_class_weights": weights}
+    )
     text = ResolvedConfig(resolved.config, dict.fromkeys(SETTINGS, Origin(source))).to_toml()
     path = tmp_path_factory.getbasetemp() / "read_back.toml"
     path.write_text(text, encoding="utf-8", newline="\n")

@@ -1,4 +1,4 @@
-"""Checkpoints: nothing lost on the way to the disk and back, nothing executed, nothing damaged let through."""
+"""Checkpoints: nothing lost on the way to disk and back, nothing executed, nothing damaged let through."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ import pytest
 import torch
 
 from cricketgnn.errors import CheckpointError
+from cricketgnn.evaluation import DecisionRule
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
 from cricketgnn.training.inference import predict
-from cricketgnn.training.run import set_up
+from cricketgnn.training.run import RunSetup, set_up
 from small_league import tiny
 
 CPU = torch.device("cpu")
@@ -58,8 +59,10 @@ def refusal(path: Path, content: bytes) -> str:
 
 def test_a_round_trip_predicts_the_same_bits(store: GraphStore, tmp_path: Path) -> None:
     setup = set_up(tiny(model_class="hetero-gnn", id_dim=4).config, store)
-    weights = {name: value + torch.randn_like(value) * 0.1 for name, value in setup.state.average.weights.items()}
-    checkpoint = load_any(setup, weights)
+    weights = {
+        name: value + torch.randn_like(value) * 0.1 for name, value in setup.state.average.weights.items()
+    }
+    checkpoint = checkpoint_of(setup, weights)
     path = tmp_path / "deep" / "model.pt"
     checkpoint.save(path)
     again = load_checkpoint(path)
@@ -70,7 +73,11 @@ def test_a_round_trip_predicts_the_same_bits(store: GraphStore, tmp_path: Path) 
     assert again.resume is None
     predictions = [
         predict(
-            one.network(), InningsGraphs(store, one.fitted, one.config.model.history), setup.split.test, 3, CPU
+            one.network(),
+            InningsGraphs(store, one.fitted, one.config.model.history),
+            setup.split.test,
+            3,
+            CPU,
         )
         for one in (checkpoint, again)
     ]
@@ -79,14 +86,14 @@ def test_a_round_trip_predicts_the_same_bits(store: GraphStore, tmp_path: Path) 
     assert np.ptp(predictions[0].probabilities[:, 0]) > 0
 
 
-def load_any(setup: Any, weights: dict[str, torch.Tensor]) -> Checkpoint:
-    from cricketgnn.evaluation import DecisionRule
-
+def checkpoint_of(setup: RunSetup, weights: dict[str, torch.Tensor]) -> Checkpoint:
     rule = DecisionRule((1.0, 2.0, 0.1 + 0.2, 1e-3, 5.0, 6.0, 7.0))
     return Checkpoint(setup.config, setup.graphs.fitted, weights, rule, setup.facts(), {"made_by": "a test"})
 
 
-def test_a_checkpoint_needs_neither_code_nor_a_config_beside_it(run: Path, content: bytes, tmp_path: Path) -> None:
+def test_a_checkpoint_needs_neither_code_nor_a_config_beside_it(
+    run: Path, content: bytes, tmp_path: Path
+) -> None:
     alone = tmp_path / "alone.pt"
     alone.write_bytes(content)
     checkpoint = load_checkpoint(alone)
@@ -98,7 +105,9 @@ def test_a_checkpoint_needs_neither_code_nor_a_config_beside_it(run: Path, conte
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.7, 0.99, 0.9999])
 def test_a_truncated_file_is_refused(content: bytes, tmp_path: Path, share: float) -> None:
-    assert "not a checkpoint, or only a part of one" in refusal(tmp_path / "x.pt", content[: int(len(content) * share)])
+    assert "not a checkpoint, or only a part of one" in refusal(
+        tmp_path / "x.pt", content[: int(len(content) * share)]
+    )
 
 
 def test_no_flipped_bit_is_let_through(content: bytes, run: Path, tmp_path: Path) -> None:
@@ -191,8 +200,12 @@ def test_a_document_that_does_not_hold_is_refused(
     assert "damaged checkpoint" in refusal(tmp_path / "x.pt", packed({**document, **changes}))
 
 
-@pytest.mark.parametrize("name", ["version", "features", "config", "fitted", "weights", "decision_rule", "resume"])
-def test_a_document_that_lacks_something_is_refused(document: dict[str, Any], tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    "name", ["version", "features", "config", "fitted", "weights", "decision_rule", "resume"]
+)
+def test_a_document_that_lacks_something_is_refused(
+    document: dict[str, Any], tmp_path: Path, name: str
+) -> None:
     refusal(tmp_path / "x.pt", packed({key: value for key, value in document.items() if key != name}))
 
 
@@ -210,7 +223,9 @@ def test_a_run_folder_or_a_file_name_a_checkpoint(run: Path, tmp_path: Path) -> 
     with pytest.raises(CheckpointError, match=r"this folder holds no best_model\.pt"):
         find_checkpoint(tmp_path)
     (tmp_path / "train_1").mkdir()
-    with pytest.raises(CheckpointError, match=r"train_2: no such file or folder; did you mean '.*/train_1'\?"):
+    with pytest.raises(
+        CheckpointError, match=r"train_2: no such file or folder; did you mean '.*/train_1'\?"
+    ):
         find_checkpoint(tmp_path / "train_2")
     with pytest.raises(CheckpointError, match="give a run folder or a checkpoint file"):
         find_checkpoint(tmp_path / "far" / "away")

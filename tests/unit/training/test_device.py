@@ -23,7 +23,9 @@ def test_a_device_is_there_or_the_error_names_those_that_are(device: Device) -> 
         return
     with pytest.raises(ConfigError) as refused:
         resolve_device(device)
-    assert str(refused.value).startswith(f"device {device.value} is not available on this machine; available: ")
+    assert str(refused.value).startswith(
+        f"device {device.value} is not available on this machine; available: "
+    )
     assert "cpu" in str(refused.value)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import signal
 from dataclasses import dataclass, field
@@ -76,12 +77,14 @@ def test_patience_ends_a_training_that_gets_worse(store: GraphStore) -> None:
 
 
 @pytest.mark.parametrize("epoch", [0, 1, 2])
-def test_a_state_that_was_captured_and_restored_goes_on_to_the_same_bits(store: GraphStore, epoch: int) -> None:
+def test_a_state_that_was_captured_and_restored_goes_on_to_the_same_bits(
+    store: GraphStore, epoch: int
+) -> None:
     config = tiny(epochs=3, use_class_weights=True, focal_gamma=1.0).config
     whole = run_fit(set_up(config, store))
     half = set_up(config, store)
     captured = run_fit(half, stop_after=epoch).capture() if epoch else half.state.capture()
-    captured = {name: _copied(value) for name, value in captured.items()}
+    captured = copy.deepcopy(captured)
     torch.manual_seed(99)  # whatever happens in between
     rest = set_up(config, store)
     rest.state.restore(captured)
@@ -89,14 +92,10 @@ def test_a_state_that_was_captured_and_restored_goes_on_to_the_same_bits(store: 
     state = run_fit(rest)
     for name, value in whole.best_weights.items():
         assert torch.equal(value, state.best_weights[name]), name
-    assert [report.val_log_loss for report in state.history] == [report.val_log_loss for report in whole.history]
+    assert [report.val_log_loss for report in state.history] == [
+        report.val_log_loss for report in whole.history
+    ]
     assert state.stopping == whole.stopping
-
-
-def _copied(value: object) -> object:
-    import copy
-
-    return copy.deepcopy(value)
 
 
 def test_breaking_weights_end_the_training_with_advice(store: GraphStore) -> None:

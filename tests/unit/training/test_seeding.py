@@ -12,13 +12,17 @@ from cricketgnn.training.seeding import derived_seed, deterministic, epoch_batch
 
 
 def test_purposes_epochs_and_seeds_give_different_streams() -> None:
-    seeds = {derived_seed(seed, purpose, epoch) for seed in range(5) for purpose in range(3) for epoch in range(9)}
+    seeds = {
+        derived_seed(seed, purpose, epoch) for seed in range(5) for purpose in range(3) for epoch in range(9)
+    }
     assert len(seeds) == 5 * 3 * 9
     assert all(0 <= seed < 2**63 for seed in seeds)
     assert derived_seed(3, 1, 2) == derived_seed(3, 1, 2)
 
 
-@given(count=st.integers(0, 50), size=st.integers(1, 60), seed=st.integers(0, 2**63 - 1), epoch=st.integers(1, 9))
+@given(
+    count=st.integers(0, 50), size=st.integers(1, 60), seed=st.integers(0, 2**63 - 1), epoch=st.integers(1, 9)
+)
 def test_an_epoch_sees_every_innings_once(count: int, size: int, seed: int, epoch: int) -> None:
     innings = np.arange(100, 100 + count)
     batches = epoch_batches(innings, size, seed, epoch)

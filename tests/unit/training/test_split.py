@@ -25,7 +25,9 @@ def on_days(store: GraphStore, days: Sequence[int], innings_each: int = 2) -> Gr
     """A store of matches on days after 1 January 2024, as far as a split looks at it."""
     in_order = np.sort(np.array(days, dtype=np.int32))
     match = np.repeat(np.arange(len(days), dtype=np.int32), innings_each)
-    return replace(store, match=match, day=np.repeat(in_order, innings_each) + (FIRST - dt.date(1970, 1, 1)).days)
+    return replace(
+        store, match=match, day=np.repeat(in_order, innings_each) + (FIRST - dt.date(1970, 1, 1)).days
+    )
 
 
 def day(number: int) -> dt.date:
@@ -35,12 +37,15 @@ def day(number: int) -> dt.date:
 def test_match_files_are_parted_by_their_dates(tmp_path: Path) -> None:
     chase = innings(over(0, ball(striker="B1", partner="B2", bowler="R11")), team="Blues")
     documents = {
-        str(number): match(innings(over(0, ball())), chase, dates=[day(number).isoformat()]) for number in range(20)
+        str(number): match(innings(over(0, ball())), chase, dates=[day(number).isoformat()])
+        for number in range(20)
     }
     store = load_graphs([write_folder(tmp_path / "cup", documents)]).store
     split = split_by_date(store, None, None)
     assert (split.val_from, split.test_from) == (day(16), day(18))
-    parts = {name: store.match_ids[store.match[split.part(name)]].tolist() for name in ("train", "val", "test")}
+    parts = {
+        name: store.match_ids[store.match[split.part(name)]].tolist() for name in ("train", "val", "test")
+    }
     assert parts["val"] == ["16", "16", "17", "17"]
     assert parts["test"] == ["18", "18", "19", "19"]
     assert len(parts["train"]) == 32
@@ -86,7 +91,9 @@ def test_an_empty_part_is_told_with_the_dates_there_are(
     with pytest.raises(DataError) as refused:
         split_by_date(on_days(store, range(10)), val_from, test_from)
     assert message in str(refused.value)
-    assert "the matches run from 2024-01-01 to 2024-01-10; give other --val-from and --test-from" in str(refused.value)
+    assert "the matches run from 2024-01-01 to 2024-01-10; give other --val-from and --test-from" in str(
+        refused.value
+    )
 
 
 @pytest.mark.parametrize(
@@ -98,7 +105,9 @@ def test_an_empty_part_is_told_with_the_dates_there_are(
         (range(10), "got 1 matches for validation"),
     ],
 )
-def test_too_few_matches_for_a_default_split_are_told(store: GraphStore, days: Sequence[int], message: str) -> None:
+def test_too_few_matches_for_a_default_split_are_told(
+    store: GraphStore, days: Sequence[int], message: str
+) -> None:
     with pytest.raises(DataError, match=message):
         split_by_date(on_days(store, days), None, None)
 

@@ -1,0 +1,74 @@
+"""What people see of a training: lines in a pipe, a bar on a terminal, a summary."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from cricketgnn.reporting.training import PlainLines, describe_run, epoch_line, run_document, watching
+from cricketgnn.training.fit import EpochReport
+from cricketgnn.training.run import RunResult
+
+REPORT = EpochReport(3, 1.51234, 1.40456, 0.0123, 0.1444, 9e-4, 2.5, 12345.6)
+LINE = "epoch  3/50  train 1.5123  val log loss 1.4046  skill +1.23%  macro-F1 0.144  12,346 deliveries/s"
+RESULT = RunResult(Path("runs/[x]/a:100:b"), [REPORT, REPORT], REPORT, 0.21, interrupted=True)
+
+
+def screen(width: int = 80, *, terminal: bool = False) -> tuple[Console, io.StringIO]:
+    text = io.StringIO()
+    return Console(file=text, width=width, force_terminal=terminal, emoji=False, highlight=False), text
+
+
+@pytest.mark.parametrize(("best", "line"), [(True, LINE + "  best"), (False, LINE)])
+def test_an_epoch_is_one_line(best: bool, line: str) -> None:
+    assert epoch_line(REPORT, 50, best) == line
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_a_pipe_gets_one_line_an_epoch_at_any_width(width: int) -> None:
+    console, text = screen(width)
+    with watching(console, 50) as observer:
+        assert isinstance(observer, PlainLines)
+        observer.on_batch(3, 1, 2, 1.5)
+        observer.on_epoch(REPORT, best=True)
+        observer.on_stop_request(4)
+    assert text.getvalue() == (
+        f"{LINE}  best\nstopping when epoch 4 is finished and saved; press Ctrl-C again to stop at once\n"
+    )
+
+
+def test_a_terminal_gets_a_bar_and_the_same_lines() -> None:
+    console, text = screen(120, terminal=True)
+    with watching(console, 50) as observer:
+        observer.on_batch(3, 1, 2, 1.5)
+        observer.on_epoch(REPORT, best=False)
+        observer.on_batch(4, 2, 2, 1.25)
+        observer.on_stop_request(4)
+    shown = text.getvalue()
+    assert LINE in shown
+    assert "stopping when epoch 4 is finished and saved" in shown
+    assert "epoch 4/50  loss 1.2500" in shown
+    assert "2/2" in shown
+
+
+def test_the_summary_names_the_folder_as_it_is_and_the_next_command() -> None:
+    console, text = screen(40)
+    describe_run(console, RESULT)
+    assert "run folder: runs/[x]/a:100:b\nnext: cricketgnn test runs/[x]/a:100:b\n" in text.getvalue()
+    assert "3 of 2" in text.getvalue()
+    assert "+1.23%" in text.getvalue()
+
+
+def test_the_document_holds_the_numbers_unrounded() -> None:
+    assert run_document(RESULT) == {
+        "run": "runs/[x]/a:100:b",
+        "interrupted": True,
+        "epochs": 2,
+        "best_epoch": 3,
+        "validation": {"log_loss": 1.40456, "skill": 0.0123, "macro_f1": 0.1444, "macro_f1_rule": 0.21},
+        "seconds": 5.0,
+        "history": [REPORT.to_json(), REPORT.to_json()],
+    }
