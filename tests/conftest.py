@@ -11,8 +11,6 @@ from typing import Any
 
 import pytest
 
-REPOSITORY = Path(__file__).resolve().parent.parent
-
 
 @pytest.fixture(scope="session", autouse=True)
 def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -67,9 +65,9 @@ def cache_dir() -> Path:
 def real_data() -> Path:
     """The folder of real match archives, read only; tests that take it are marked ``real_data``."""
     named = os.environ.get("CRICKETGNN_REAL_DATA")
-    folder = Path(named) if named else REPOSITORY.parent / "shared" / "data"
-    if folder.is_dir():
-        return folder
-    if named:
+    if not named:
+        pytest.skip("needs real match archives: set CRICKETGNN_REAL_DATA to a folder of them")
+    folder = Path(named)
+    if not folder.is_dir():
         pytest.fail(f"CRICKETGNN_REAL_DATA names {named!r}, expected a folder of match archives")
-    pytest.skip("needs real match archives: set CRICKETGNN_REAL_DATA to a folder of them")
+    return folder

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
+import optuna
+
 from cricketgnn.config import ResolvedConfig, resolve_run_config
 from cricketgnn.graph.load import load_graphs
 from cricketgnn.graph.store import GraphStore
@@ -26,6 +28,9 @@ DIVERGING: Final[dict[str, Any]] = {
     **{"lr": 1.0, "weight_decay": 10.0, "warmup_share": 0.0, "batch_size": 1, "epochs": 50, "patience": 50}
 }
 """Decoupled decay multiplies the weights by 1 - 1 * 10 a step: they grow ninefold until they overflow."""
+
+STUDIES: Final = "sqlite:///studies.db"
+"""Where searches of tests keep their studies, in the current folder."""
 
 
 def make_league(folder: Path) -> Path:
@@ -49,6 +54,11 @@ def tiny_toml(folder: Path, **settings: Any) -> Path:
     lines = (f"{name} = {json.dumps(value)}" for name, value in (TINY | settings).items())
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
+
+
+def load_study(name: str) -> optuna.Study:
+    """Load a study from the current folder's storage."""
+    return optuna.load_study(study_name=name, storage=STUDIES)
 
 
 def write_best_params(path: Path, **parameters: Any) -> Path:

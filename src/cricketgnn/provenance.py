@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import platform
+import re
 import shlex
 import subprocess
 import sys
@@ -31,8 +32,13 @@ def provenance(**facts: Any) -> dict[str, Any]:
 
 
 def command_line() -> str:
-    """Give the command as it could be typed again."""
-    return shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]])
+    """Give the command as it could be typed again, passwords in URLs masked."""
+    return without_passwords(shlex.join([Path(sys.argv[0]).name, *sys.argv[1:]]))
+
+
+def without_passwords(text: str) -> str:
+    """Mask the password of every ``scheme://user:password@host`` in a text that will be kept or shown."""
+    return re.sub(r"(\w://[^/\s:@]*):[^@\s]*@", r"\1:***@", text)
 
 
 def source_revision() -> str | None:

@@ -10,7 +10,7 @@ import pytest
 from console import Finished, Run, Running, Start, run_here, start
 from cricketgnn.training.fit import Unobserved
 from cricketgnn.training.run import train_new
-from small_league import make_league, tiny, tiny_toml
+from small_league import STUDIES, make_league, tiny, tiny_toml
 
 
 @pytest.fixture(scope="session")
@@ -53,5 +53,22 @@ def background(tmp_path: Path) -> Start:
     def run(*arguments: object, largest_file: int | None = None, **environment: str) -> Running:
         here = {"CRICKETGNN_CACHE_DIR": os.environ["CRICKETGNN_CACHE_DIR"]}
         return start(tmp_path, arguments, here | environment, largest_file)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def one_epoch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny network, one epoch a training."""
+    return tiny_toml(tmp_path_factory.mktemp("settings"), epochs=1)
+
+
+@pytest.fixture
+def tune(console: Run, league: Path, one_epoch: Path) -> Run:
+    """Run a tiny search of a phase."""
+
+    def run(phase: str, *more: object, config: Path = one_epoch) -> Finished:
+        common = ("--data", league, "--config", config, "--storage", STUDIES, "--json")
+        return console("tune", phase, *common, *more)
 
     return run

@@ -15,7 +15,7 @@ from console import Run, Start, run_here
 from cricketgnn.training.checkpoint import load_checkpoint
 from small_league import load_league, tiny_toml
 
-EPOCHS = 6
+EPOCHS = 5
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_ctrl_c_finishes_the_epoch_and_resuming_gives_the_same_bits(
 ) -> None:
     run = tmp_path / "run"
     training = background("train", "--data", league, "--config", settings, "--out", run, "--json")
-    training.wait_for("epoch 1/6")
+    training.wait_for("epoch 1/5")
     training.send(signal.SIGINT)
     done = training.finish()
     assert done.code == 130
@@ -70,7 +70,7 @@ def test_ctrl_c_finishes_the_epoch_and_resuming_gives_the_same_bits(
     _assert_same(run, undisturbed)
 
 
-@pytest.mark.parametrize("after", ["run folder:", "epoch 2/6"])
+@pytest.mark.parametrize("after", ["run folder:", "epoch 2/5"])
 def test_a_killed_training_loses_the_running_epoch_at_most(
     background: Start,
     console: Run,
@@ -119,7 +119,7 @@ def test_a_second_ctrl_c_stops_at_once_and_keeps_what_was_saved(
 
 def test_sigterm_is_like_ctrl_c(background: Start, league: Path, settings: Path, tmp_path: Path) -> None:
     training = background("train", "--data", league, "--config", settings, "--out", "run")
-    training.wait_for("epoch 1/6")
+    training.wait_for("epoch 1/5")
     training.send(signal.SIGTERM)
     done = training.finish()
     assert done.code == 130

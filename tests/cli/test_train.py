@@ -122,7 +122,7 @@ def test_print_config_reads_back_at_any_width(
     assert tomllib.loads(two.out) == tomllib.loads(printed.out)
     assert f"hidden_dim = 16  # {settings}\n" in printed.out
     assert "focal_gamma = 0.5  # CRICKETGNN_FOCAL_GAMMA\n" in printed.out
-    assert "use_class_weights = false  # --use-class-weights\n" in printed.out
+    assert "use_class_weights = false  # --class-weights\n" in printed.out
     assert "patience = 5  # default\n" in printed.out
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cricketgnn.cli.output import console, emit
+from cricketgnn.cli.output import emit, remark
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -30,9 +30,8 @@ def info(
     from cricketgnn.deliveries.build import usable_processes
     from cricketgnn.deliveries.summary import summarize
 
-    remarks = console()
     loaded = load_tables(
-        paths, log=lambda line: remarks.print(line, soft_wrap=True), processes=usable_processes()
+        paths, log=remark, processes=usable_processes()
     )
     summary = summarize(loaded.tables)
     document = _as_document(summary) | {

@@ -51,7 +51,6 @@ def train(
         bool | None,
         typer.Option(
             "--class-weights/--no-class-weights",
-            "--use-class-weights/--no-use-class-weights",
             help="Weigh rare outcomes up.",
         ),
     ] = None,

@@ -15,7 +15,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -28,6 +28,9 @@ from cricketgnn.config.readers import (
     read_toml,
 )
 from cricketgnn.errors import ConfigError, closest
+
+_OPTIONS: Final = {"use_class_weights": "--class-weights"}
+"""Options that are not called like their setting."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +115,7 @@ def resolve_run_config(
     typed = {name: value for name, value in command_line.items() if value is not None}
     check_known(typed, "on the command line")
     for name, value in typed.items():
-        take(name, value, "--" + name.replace("_", "-"))
+        take(name, value, _OPTIONS.get(name, "--" + name.replace("_", "-")))
     return ResolvedConfig(_validated(values, origins), origins)
 
 

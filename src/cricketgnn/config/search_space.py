@@ -13,7 +13,7 @@ from cricketgnn.errors import UnknownNameError
 
 
 class Phase(StrEnum):
-    """Part of a phased search; the names of the tuning guide, with hyphens."""
+    """Part of a phased search; underscores are accepted for the hyphens."""
 
     COARSE = "phase1-coarse"
     ARCHITECTURE = "phase2-architecture"

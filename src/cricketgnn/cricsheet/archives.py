@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Final, Self
 
-from cricketgnn.cricsheet.zip_safety import MAX_MEMBER_BYTES, check_entries
+from cricketgnn.cricsheet.zip_safety import MAX_MEMBER_BYTES, check_entries, is_match_file
 from cricketgnn.errors import DataError
 
 _DAMAGE: Final = (
@@ -135,12 +135,6 @@ class FolderSource(Source):
             whole.update(head.encode(errors="surrogateescape"))
             whole.update(file.content)
         return whole.hexdigest()
-
-
-def is_match_file(name: str) -> bool:
-    """Tell by its name whether a file holds a match; hidden and macOS resource files do not."""
-    path = PurePosixPath(name)
-    return name.endswith(".json") and not path.name.startswith(".") and "__MACOSX" not in path.parts
 
 
 def _hasher() -> hashlib.blake2b:

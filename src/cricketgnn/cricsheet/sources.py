@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from cricketgnn.cricsheet.archives import FolderSource, Source, ZipSource, is_match_file
+from cricketgnn.cricsheet.archives import FolderSource, Source, ZipSource
+from cricketgnn.cricsheet.zip_safety import is_match_file
 from cricketgnn.errors import DataError, closest
 
 _ARCHIVE_SUFFIX: Final = ".zip"
@@ -61,7 +62,12 @@ def _files(path: str | Path) -> Iterator[Path]:
 
 def _absolute(file: Path) -> Path:
     # The name itself stays: a link called cup.zip may lead to a file called otherwise.
-    return file.parent.resolve() / file.name
+    absolute = file.parent.resolve() / file.name
+    try:
+        str(absolute).encode()
+    except UnicodeEncodeError as error:  # no table or report could hold it
+        raise DataError(f"{str(absolute)!a}: this name is not in UTF-8; rename it") from error
+    return absolute
 
 
 def _is_match_source(file: Path) -> bool:

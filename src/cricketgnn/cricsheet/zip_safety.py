@@ -12,7 +12,7 @@ import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from cricketgnn.errors import DataError
 
@@ -23,8 +23,11 @@ MAX_COMPRESSION_RATIO = 200
 RATIO_FREE_BYTES = 2**20
 """What expands to no more than this may shrink as much as it likes: it can do no harm."""
 
-MATCH_SUFFIX = ".json"
 _CHUNK_BYTES = 2**20
+_END_RECORD_REACH = 22 + 2**16
+"""The end record and the longest comment behind it, in bytes."""
+_COUNTED_ELSEWHERE = 0xFFFF
+"""Stated where there are more members than fit the field (ZIP64)."""
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED_FLAG = 0x1
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -84,6 +87,7 @@ def check_archive(
     try:
         with zipfile.ZipFile(path) as archive:
             summary = check_entries(archive, name=name, limits=limits)
+            _check_count(path, summary.members, name)
             for entry in archive.infolist():
                 _check_content(archive, entry, name)
     except _DAMAGED as error:
@@ -122,8 +126,27 @@ def check_entries(
     if expanded > limits.total_bytes:
         raise DataError(f"{name}: expands to {expanded:,} bytes, expected at most {limits.total_bytes:,}")
     _check_ratio(name, expanded, compressed, limits)
-    matches = sum(entry.filename.lower().endswith(MATCH_SUFFIX) for entry in entries)
+    matches = sum(is_match_file(entry.filename) for entry in entries)
     return ArchiveSummary(len(entries), matches, compressed, expanded)
+
+
+def is_match_file(name: str) -> bool:
+    """Tell by its name whether a file holds a match; hidden and macOS resource files do not."""
+    path = PurePosixPath(name)
+    return name.endswith(".json") and not path.name.startswith(".") and "__MACOSX" not in path.parts
+
+
+def _check_count(path: Path, members: int, name: str) -> None:
+    """Compare the members listed with the number the end record states: zipfile does not look at it."""
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _END_RECORD_REACH))
+        tail = file.read()
+    record = tail.rfind(b"PK\x05\x06")
+    (stated,) = struct.unpack_from("<H", tail, record + 10)
+    if stated not in (members, _COUNTED_ELSEWHERE):
+        raise DataError(
+            f"{name}: the table of contents lists {members:,} of {stated:,} members; fetch it again"
+        )
 
 
 def _check_name(entry: zipfile.ZipInfo, name: str) -> None:

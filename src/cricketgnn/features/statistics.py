@@ -20,8 +20,6 @@ from cricketgnn.cricket.outcomes import N_KINDS, N_OUTCOMES
 from cricketgnn.errors import DataError
 from cricketgnn.features.grouped import Floats, Ints
 
-SEXES: Final = ("male", "female")
-"""Order of the priors' first axis: index 1 is ``is_female``."""
 MAX_ROWS_FOR_BINS: Final = 200_000
 """Quantiles of more rows than this are taken from an evenly spread sample."""
 SMOOTHING: Final = 1.0
@@ -33,7 +31,7 @@ MAX_CONCENTRATION: Final = 1e5
 
 @dataclass(frozen=True)
 class Priors:
-    """Shares in the training deliveries by sex.
+    """Shares in the training deliveries by sex; the first axis is ``is_female``: men, then women.
 
     Attributes:
         outcome: bat outcomes among deliveries that are no wides, ``[2, 7]``.

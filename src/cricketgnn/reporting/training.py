@@ -50,7 +50,10 @@ class LiveProgress:
     def on_epoch(self, report: EpochReport, best: bool) -> None:
         """Print the epoch's line above the bar and start the next."""
         self.progress.console.print(epoch_line(report, self.epochs, best), soft_wrap=True)
-        self.progress.reset(self.task, description=f"epoch {report.epoch + 1}/{self.epochs}")
+        if report.epoch < self.epochs:
+            self.progress.reset(self.task, description=f"epoch {report.epoch + 1}/{self.epochs}")
+        else:
+            self.progress.update(self.task, description="fitting the decision rule", refresh=True)
 
     def on_stop_request(self, epoch: int) -> None:
         """Say what will happen above the bar."""

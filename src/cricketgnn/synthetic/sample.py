@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,9 @@ def write_sample(archive: Path, config: LeagueConfig) -> Sample:
                 matches += len(block.files)
                 frames.append(block.truth)
         truth = pl.concat(frames)
-        truth.write_parquet(truth_file, metadata={_ARCHIVE_KEY: _sha256(zip_file)})
+        packed = io.BytesIO()  # polars' own writer hides why a file could not be written
+        truth.write_parquet(packed, metadata={_ARCHIVE_KEY: _sha256(zip_file)})
+        truth_file.write_bytes(packed.getbuffer())
     return Sample(archive, truth_path(archive), matches, truth.height)
 
 
@@ -94,16 +97,17 @@ def embedded_sample(cache_folder: Path) -> Sample:
     """Give the small league that comes with the product, made on first use.
 
     It lies in ``cache_folder`` under a name that carries generator version and configuration. Of several
-    processes that ask at once, one makes it while the others wait.
+    processes that ask at once, one makes it while the others wait. Damaged, it is made again.
     """
     config = embedded_config()
     archive = cache_folder / f"synthetic-v{GENERATOR_VERSION}-{config.digest}" / "league.zip"
     archive.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(archive.with_suffix(".lock")):
-        if not (archive.is_file() and truth_path(archive).is_file()):
+        try:
+            truth = load_truth(archive)
+        except (DataError, FileNotFoundError, pl.exceptions.PolarsError):  # not made yet, or damaged
             return write_sample(archive, config)
-    rows = pl.scan_parquet(truth_path(archive)).select(pl.len()).collect().item()
-    return Sample(archive, truth_path(archive), config.matches, rows)
+    return Sample(archive, truth_path(archive), config.matches, truth.height)
 
 
 def _member(name: str) -> zipfile.ZipInfo:

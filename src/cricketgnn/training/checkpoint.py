@@ -146,7 +146,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             provenance=json.loads(document["provenance"]),
             resume=document["resume"],
         )
-        if checkpoint.resume is None:
+        if checkpoint.weights or checkpoint.resume is None:
             checkpoint.network()  # weights that do not fit are found here, while the file can be named
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, ConfigError) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]

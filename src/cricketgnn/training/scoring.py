@@ -15,7 +15,7 @@ import polars as pl
 from cricketgnn.config.models import Device
 from cricketgnn.cricket.outcomes import KIND_NAMES, NO_OUTCOME, OUTCOME_NAMES
 from cricketgnn.entries import Log
-from cricketgnn.errors import ConfigError, DataError, UnknownNameError
+from cricketgnn.errors import CheckpointError, ConfigError, DataError, UnknownNameError
 from cricketgnn.evaluation import Evaluation, Predictions, evaluate, reached_share
 from cricketgnn.features.grouped import Ints
 from cricketgnn.files import atomic_path
@@ -130,6 +130,10 @@ def score(
         raise ConfigError(f"got batch_size {batch_size}, expected at least 1")
     file = find_checkpoint(run)
     checkpoint = load_checkpoint(file)
+    if not checkpoint.weights:
+        raise CheckpointError(
+            f"{file}: no epoch was finished, so there is nothing to score; resume the run first"
+        )
     chosen = _device(device) if device is not None else checkpoint.config.training.device
     store, paths = open_matches_of_run(data, checkpoint.config.data.data, log)
     innings = _innings_of(checkpoint, store, part)
@@ -195,7 +199,10 @@ def _score_truth(
     keys = ["match_id", "innings", "over", "ball"]
     wanted = delivery_keys(store, rows).drop("date")
     joined = wanted.join(
-        truth.with_columns(pl.col(key).cast(wanted.schema[key]) for key in keys), on=keys, how="left"
+        truth.with_columns(pl.col(key).cast(wanted.schema[key]) for key in keys),
+        on=keys,
+        how="left",
+        maintain_order="left",
     )
     chances = joined.select(f"p_{name}" for name in OUTCOME_NAMES).to_numpy()
     if len(chances) != len(rows) or not np.isfinite(chances).all():

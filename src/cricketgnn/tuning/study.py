@@ -14,6 +14,7 @@ from optuna.trial import TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from cricketgnn.errors import StorageError, UnknownNameError
+from cricketgnn.provenance import without_passwords
 from cricketgnn.training.seeding import derived_seed
 
 DIRECTION: Final = "maximize"
@@ -35,7 +36,10 @@ def open_storage(url: str) -> optuna.storages.RDBStorage:
     except (SQLAlchemyError, ImportError, RuntimeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise StorageError(
-            f"cannot open the study storage {url} ({reason}); expected a URL such as sqlite:///optuna_studies.db"
+            without_passwords(
+                f"cannot open the study storage {url} ({reason}); "
+                "expected a URL such as sqlite:///optuna_studies.db"
+            )
         ) from error
 
 

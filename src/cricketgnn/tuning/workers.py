@@ -34,9 +34,12 @@ def reclaim_lost(study: optuna.Study) -> list[int]:
         worker = trial.user_attrs.get(_WORKER, {})
         if worker.get("host") != socket.gethostname() or _lives(int(worker["pid"])):
             continue
+        try:
+            fail(study, optuna.Trial(study, trial._trial_id), KILLED)
+        except optuna.exceptions.UpdateFinishedTrialError:
+            continue  # another process found it first, and has queued it
         if trial.params:
             study.enqueue_trial(trial.params)
-        fail(study, optuna.Trial(study, trial._trial_id), KILLED)
         lost.append(trial.number)
     return lost
 

@@ -45,7 +45,7 @@ def test_both_ends_of_every_range_are_settings_that_hold(phase: Phase) -> None:
         ends = dimension.choices if isinstance(dimension, Choice) else (dimension.low, dimension.high)
         for value in ends:
             assert name in SETTINGS
-            assert resolve_run_config({name: value}).origins[name].source == f"--{name.replace('_', '-')}"
+            assert resolve_run_config({name: value}).origins[name].source.startswith("--")
 
 
 def test_a_phase_misspelt_is_met_with_the_nearest() -> None:

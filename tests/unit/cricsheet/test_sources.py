@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -99,6 +101,13 @@ def test_what_holds_no_match_is_an_error(tmp_path: Path) -> None:
         find_sources([tmp_path / "people.csv"])
     with pytest.raises(DataError, match=r"nothing matches '.*\*\.jsn'"):
         find_sources([tmp_path / "*.jsn"])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there may a file name hold any bytes")
+def test_a_name_that_is_no_text_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"1\xff.json")).write_bytes(content(match()))
+    with pytest.raises(DataError, match=r"1\\udcff\.json': this name is not in UTF-8; rename it"):
+        find_sources([tmp_path])
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:

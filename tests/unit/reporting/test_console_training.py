@@ -54,6 +54,15 @@ def test_a_terminal_gets_a_bar_and_the_same_lines() -> None:
     assert "2/2" in shown
 
 
+def test_the_bar_of_the_last_epoch_promises_no_other() -> None:
+    console, text = screen(120, terminal=True)
+    with watching(console, 3) as observer:
+        observer.on_batch(3, 2, 2, 1.25)
+        observer.on_epoch(REPORT, best=False)
+    assert "epoch 4/3" not in text.getvalue()
+    assert "fitting the decision rule" in text.getvalue()
+
+
 def test_the_summary_names_the_folder_as_it_is_and_the_next_command() -> None:
     console, text = screen(40)
     describe_run(console, RESULT)

@@ -49,6 +49,18 @@ def test_the_name_must_say_zip(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_truth_that_cannot_be_written_is_an_error_of_the_file(tmp_path: Path) -> None:
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))  # the zip has 29 kB, the truth 159 kB
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            write_sample(tmp_path / "league.zip", LeagueConfig(matches=12))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_truth_of_another_archive_is_refused(tmp_path: Path) -> None:
     sample = write_sample(tmp_path / "league.zip", SMALL)
     truth = sample.truth.read_bytes()
@@ -108,6 +120,11 @@ def test_two_processes_share_the_embedded_sample(tmp_path: Path) -> None:
     sample.truth.unlink()
     assert embedded_sample(tmp_path).truth == truth_path(sample.archive)
     assert load_truth(sample.archive).height == int(rows)
+    whole = {path: path.read_bytes() for path in (sample.archive, sample.truth)}
+    for path, content in whole.items():
+        path.write_bytes(content[:-1000])
+        assert embedded_sample(tmp_path) == sample
+        assert sample.archive.read_bytes() == whole[sample.archive]
     (source,) = find_sources([sample.archive])
     parsed = [parse_match(file.content, file.match_id, file.label) for file in source.read()]
     days = pl.Series([match.document.info.dates[0] for match in parsed])

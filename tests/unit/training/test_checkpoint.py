@@ -22,6 +22,7 @@ from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
 from cricketgnn.training.inference import predict
 from cricketgnn.training.run import RunSetup, set_up
+from cricketgnn.training.scoring import score
 from small_league import tiny
 
 CPU = torch.device("cpu")
@@ -229,3 +230,12 @@ def test_a_run_folder_or_a_file_name_a_checkpoint(run: Path, tmp_path: Path) -> 
         find_checkpoint(tmp_path / "train_2")
     with pytest.raises(CheckpointError, match="give a run folder or a checkpoint file"):
         find_checkpoint(tmp_path / "far" / "away")
+
+
+def test_a_run_killed_before_its_first_epoch_ended_cannot_be_scored(
+    document: dict[str, Any], tmp_path: Path
+) -> None:
+    path = tmp_path / "last.pt"
+    path.write_bytes(packed({**document, "weights": {}, "resume": {}}))
+    with pytest.raises(CheckpointError, match="no epoch was finished"):
+        score(path, (), "test", log=print)

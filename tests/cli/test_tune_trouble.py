@@ -1,0 +1,153 @@
+"""``cricketgnn tune`` where something is wrong: other searches, trials that fail, storages, names."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+
+from console import Run
+from small_league import DIVERGING, STUDIES, load_study, tiny_toml
+
+STUDY = Path("checkpoints/optuna/first")
+
+
+@pytest.fixture
+def settings(one_epoch: Path) -> Path:
+    return one_epoch
+
+
+def test_a_study_of_another_search_is_refused_with_both_values(
+    tune: Run, console: Run, settings: Path, tmp_path: Path
+) -> None:
+    assert tune("phase3-training", "--n-trials", 1, "--study-name", "first").code == 0
+
+    def refusal(done: Any) -> str:
+        assert done.code == 5
+        return str(json.loads(done.out)["error"]["message"])
+
+    again = ("--n-trials", 2, "--study-name", "first")
+    assert "study 'first' was made with phase phase3-training, this search has phase4-loss" in refusal(
+        tune("phase4-loss", *again)
+    )
+    wider = tiny_toml(tmp_path, epochs=1, hidden_dim=32)
+    assert "was made with hidden_dim 16, this search has 32" in refusal(
+        tune("phase3-training", *again, config=wider)
+    )
+    other = tmp_path / "other.zip"
+    assert console("data", "sample", "--matches", 20, "--seed", 6, "--out", other).code == 0
+    done = console(
+        "tune",
+        "phase3-training",
+        "--data",
+        other,
+        "--config",
+        settings,
+        "--storage",
+        STUDIES,
+        "--json",
+        *again,
+    )
+    stored = load_study("first").user_attrs["identity"]["data"]
+    assert f"was made with data {stored}, this search has " in refusal(done)
+    assert len(load_study("first").trials) == 1
+
+
+def test_failing_trials_are_failures_and_the_search_goes_on(tune: Run, tmp_path: Path) -> None:
+    # 4 and 8 heads do not divide a width of 10; 2 do.
+    narrow = tiny_toml(tmp_path, epochs=1, hidden_dim=10)
+    done = tune("phase2-architecture", "--n-trials", 2, "--study-name", "first", config=narrow)
+    assert done.code == 0, done.err
+    study = load_study("first")
+    states = [trial.state for trial in study.trials]
+    assert states.count(optuna.trial.TrialState.COMPLETE) == 2
+    failed = [trial for trial in study.trials if trial.state == optuna.trial.TrialState.FAIL]
+    assert failed, "seed 0 is known to try 4 or 8 heads early"
+    for trial in failed:
+        assert trial.value is None
+        assert trial.params["num_heads"] in (4, 8)
+        assert (
+            f"num_heads {trial.params['num_heads']} does not divide hidden_dim 10"
+            in trial.user_attrs["failure"]
+        )
+    shown = json.loads(done.out)["trials"]
+    assert [trial["failure"] is not None for trial in shown] == [state.name == "FAIL" for state in states]
+
+
+def test_a_search_in_which_nothing_works_ends_with_6(tune: Run, tmp_path: Path) -> None:
+    broken = tiny_toml(tmp_path, epochs=1, hidden_dim=9, num_heads=1)
+    done = tune("phase2-architecture", "--n-trials", 5, "--study-name", "first", config=broken)
+    assert done.code == 6
+    error = json.loads(done.out)["error"]
+    assert error["type"] == "NothingSucceeded"
+    assert error["message"].startswith("none of 3 trials of study 'first' completed (0 pruned, 3 failed)")
+    assert "does not divide hidden_dim 9" in error["message"]
+    results = json.loads((STUDY / "study_results.json").read_text())
+    assert [trial["state"] for trial in results["trials"]] == ["fail"] * 3
+    assert not (STUDY / "best_params.json").exists()
+
+
+def test_diverging_trials_are_failures(tune: Run, tmp_path: Path) -> None:
+    broken = tiny_toml(tmp_path, **DIVERGING)
+    done = tune("phase4-loss", "--n-trials", 1, "--study-name", "first", config=broken)
+    assert done.code == 6
+    trials = load_study("first").trials
+    assert [trial.value for trial in trials] == [None] * 3
+    assert all(trial.user_attrs["failure"].startswith("DivergedError: ") for trial in trials)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("phase1_corse", "phase1-coarse"), ("model_variant", "model-variants")]
+)
+def test_a_phase_misspelt_is_met_with_the_nearest(console: Run, typed: str, meant: str) -> None:
+    done = console("tune", typed, "--json")
+    assert done.code == 3
+    message = json.loads(done.out)["error"]["message"]
+    assert message == f"unknown phase '{typed}'; did you mean '{meant}'?"
+    assert not Path("optuna_studies.db").exists()
+
+
+@pytest.mark.parametrize("name", ["../out", "a/b", "", ".hidden", "x" * 101])
+def test_a_study_name_that_is_no_folder_name_is_refused(tune: Run, name: str) -> None:
+    done = tune("phase4-loss", "--n-trials", 1, "--study-name", name)
+    assert done.code == 2
+    assert "cannot name a folder" in done.err
+    assert not Path("studies.db").exists()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite:///missing/folder/x.db", "sqlite:///no_database.db"])
+def test_a_storage_that_cannot_be_opened_is_told(
+    console: Run, league: Path, tmp_path: Path, url: str
+) -> None:
+    (tmp_path / "no_database.db").write_text("this is a text, and long enough to be read as a header" * 20)
+    done = console("tune", "--data", league, "--storage", url, "--json")
+    assert done.code == 5
+    error = json.loads(done.out)["error"]
+    assert error["type"] == "StorageError"
+    assert url in error["message"]
+
+
+def test_a_folder_that_is_in_the_way_is_kept(tune: Run) -> None:
+    STUDY.mkdir(parents=True)
+    (STUDY / "notes.txt").write_text("mine")
+    done = tune("phase4-loss", "--n-trials", 1, "--study-name", "first")
+    assert done.code == 5
+    assert f"{STUDY} already exists, but study 'first' is new" in done.err
+    assert optuna.get_all_study_names(STUDIES) == []
+
+
+def test_a_storage_that_fails_on_the_way_is_told(tune: Run, tmp_path: Path) -> None:
+    assert tune("phase4-loss", "--n-trials", 1, "--study-name", "first").code == 0
+    with sqlite3.connect(tmp_path / "studies.db") as database:
+        database.execute(
+            "create trigger full before insert on trials begin select raise(abort, 'disk full'); end"
+        )
+    done = tune("phase4-loss", "--n-trials", 2, "--study-name", "first")
+    assert done.code == 5
+    error = json.loads(done.out)["error"]
+    assert error["type"] == "StorageError"
+    assert "disk full" in error["message"]
