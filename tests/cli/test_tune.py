@@ -9,6 +9,7 @@ from pathlib import Path
 import optuna
 import pytest
 import torch
+from optuna.trial import TrialState
 
 from console import Run, Start
 from cricketgnn.config import RunConfig
@@ -163,23 +164,26 @@ def test_ctrl_c_saves_queues_the_trial_again_and_the_search_goes_on(
 
 
 def test_a_killed_search_is_picked_up_where_it_was(
-    background: Start, console: Run, tune: Run, league: Path, settings: Path, tmp_path: Path
+    background: Start, tune: Run, league: Path, settings: Path
 ) -> None:
     assert tune("phase4-loss", "--n-trials", 1, "--study-name", "first").code == 0
     before = load_study("first").trials[0]
-    search = background(
-        "tune", "phase4-loss", "--data", league, "--config", settings, "--storage", STUDIES,
-        "--study-name", "first", "--n-trials", 50,
-    )  # fmt: skip
-    search.wait_for("trial 1:")
-    search.send(signal.SIGKILL)
-    assert search.finish().code == -signal.SIGKILL
-    lost = load_study("first").trials[1]
-    assert lost.state == optuna.trial.TrialState.RUNNING
-    done = tune("phase4-loss", "--n-trials", 2, "--study-name", "first")
+    lost: list[optuna.trial.FrozenTrial] = []
+    while not lost:  # it may be killed between two trials: then it loses nothing
+        search = background(
+            "tune", "phase4-loss", "--data", league, "--config", settings, "--storage", STUDIES,
+            "--study-name", "first", "--n-trials", 1000,
+        )  # fmt: skip
+        search.wait_for(": focal_gamma=")
+        search.send(signal.SIGKILL)
+        assert search.finish().code == -signal.SIGKILL
+        lost = load_study("first").get_trials(states=[TrialState.RUNNING])
+    finished = len(load_study("first").get_trials(states=[TrialState.COMPLETE]))
+    done = tune("phase4-loss", "--n-trials", finished + 1, "--study-name", "first")
     assert done.code == 0
-    assert "trial 1 was lost with the process that ran it; queued again" in done.err
+    assert f"trial {lost[0].number} was lost with the process that ran it; queued again" in done.err
     study = load_study("first")
-    assert [trial.state.name for trial in study.trials] == ["COMPLETE", "FAIL", "COMPLETE"]
     assert study.trials[0] == before
-    assert study.trials[2].params == lost.params
+    assert study.trials[lost[0].number].state == TrialState.FAIL
+    assert study.trials[-1].state == TrialState.COMPLETE
+    assert study.trials[-1].params == lost[0].params
