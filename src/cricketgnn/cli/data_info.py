@@ -30,9 +30,7 @@ def info(
     from cricketgnn.deliveries.build import usable_processes
     from cricketgnn.deliveries.summary import summarize
 
-    loaded = load_tables(
-        paths, log=remark, processes=usable_processes()
-    )
+    loaded = load_tables(paths, log=remark, processes=usable_processes())
     summary = summarize(loaded.tables)
     document = _as_document(summary) | {
         "rejected": len(loaded.report.rejected),
