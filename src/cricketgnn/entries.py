@@ -27,6 +27,10 @@ Built = TypeVar("Built")
 Log = Callable[[str], None]
 
 
+def silent(line: str) -> None:
+    """Hear a line and tell nobody."""
+
+
 class EntryMissing(Exception):
     """There is no entry under this key."""
 

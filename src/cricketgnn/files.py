@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import tempfile
@@ -51,6 +52,20 @@ def write_text(path: Path, text: str) -> None:
     """Write ``text`` to ``path`` atomically, as UTF-8."""
     with atomic_path(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def write_packed(path: Path, pack: Callable[[io.BytesIO], Any]) -> None:
+    """Write what ``pack`` writes into a buffer to ``path`` atomically.
+
+    Writers of libraries hide why a file could not be written; Python's own error names the reason.
+
+    Raises:
+        OSError: ``path`` cannot be written, and is what it was before.
+    """
+    buffer = io.BytesIO()
+    pack(buffer)
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(buffer.getbuffer())
 
 
 def write_json(path: Path, document: Any, default: Callable[[Any], Any] | None = None) -> None:

@@ -9,12 +9,8 @@ from cricketgnn.cricsheet import Source, find_sources
 from cricketgnn.deliveries.build import build_tables
 from cricketgnn.deliveries.cache import LoadedTables, read_entry, write_entry
 from cricketgnn.deliveries.fingerprint import source_key
-from cricketgnn.entries import EntryStore, Log, cache_folder
+from cricketgnn.entries import EntryStore, Log, cache_folder, silent
 from cricketgnn.errors import DataError
-
-
-def silent(line: str) -> None:
-    """Tell the user nothing."""
 
 
 def load_tables(

@@ -14,7 +14,7 @@ from cricketgnn.cricsheet import IngestReport, find_sources
 from cricketgnn.deliveries.build import usable_processes
 from cricketgnn.deliveries.fingerprint import source_key
 from cricketgnn.deliveries.load import load_tables
-from cricketgnn.entries import EntryDamaged, EntryStore, Log, cache_folder, digest_of
+from cricketgnn.entries import EntryDamaged, EntryStore, Log, cache_folder, digest_of, silent
 from cricketgnn.errors import DataError
 from cricketgnn.features.names import FEATURES_VERSION
 from cricketgnn.graph.store import ARRAYS, GraphStore, build_store
@@ -29,10 +29,6 @@ class LoadedGraphs:
 
     store: GraphStore
     report: IngestReport
-
-
-def silent(line: str) -> None:
-    """Tell nobody."""
 
 
 def load_graphs(

@@ -25,7 +25,7 @@ from cricketgnn.errors import CheckpointError, ConfigError, closest
 from cricketgnn.evaluation import DecisionRule
 from cricketgnn.features import names
 from cricketgnn.features.statistics import Priors
-from cricketgnn.files import atomic_path
+from cricketgnn.files import write_packed
 from cricketgnn.graph.fitted import Fitted
 from cricketgnn.models.network import InningsNetwork, NetworkInputs, build_network
 
@@ -88,10 +88,7 @@ class Checkpoint:
             "provenance": json.dumps(self.provenance),
             "resume": self.resume,
         }
-        packed = io.BytesIO()  # torch's own writer hides why a file could not be written
-        torch.save(document, packed)
-        with atomic_path(path) as temporary:
-            temporary.write_bytes(packed.getbuffer())
+        write_packed(path, lambda buffer: torch.save(document, buffer))
 
 
 def network_inputs(fitted: Fitted) -> NetworkInputs:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from cricketgnn.entries import Log
 from cricketgnn.errors import CheckpointError, ConfigError, DataError, UnknownNameError
 from cricketgnn.evaluation import Evaluation, Predictions, evaluate, reached_share
 from cricketgnn.features.grouped import Ints
-from cricketgnn.files import atomic_path
+from cricketgnn.files import write_packed
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.synthetic.sample import load_truth, truth_path
@@ -92,10 +91,7 @@ class Scored:
         Raises:
             OSError: the file cannot be written.
         """
-        packed = io.BytesIO()
-        self.frame().write_parquet(packed)
-        with atomic_path(path) as temporary:
-            temporary.write_bytes(packed.getbuffer())
+        write_packed(path, self.frame().write_parquet)
 
 
 def score(
