@@ -9,13 +9,17 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from cricketgnn.config import TrainingConfig
+from cricketgnn.cricket.outcomes import N_OUTCOMES, NO_OUTCOME
 from cricketgnn.errors import ConfigError, DataError
 from cricketgnn.evaluation import ARGMAX, Predictions, evaluate
+from cricketgnn.features.grouped import Ints
 from cricketgnn.graph.batch import InningsGraphs
+from cricketgnn.graph.store import GraphStore
 from cricketgnn.models.network import InningsNetwork
 from cricketgnn.training.early_stopping import EarlyStopping
 from cricketgnn.training.inference import predict
@@ -160,10 +164,7 @@ def fit(
         DivergedError: the loss or a prediction is not a number.
         OutOfMemoryError: the device has not enough memory.
     """
-    class_weights = None
-    if config.use_class_weights:
-        prior = torch.from_numpy(graphs.fitted.priors.outcome.mean(axis=0)).float()
-        class_weights = balanced_weights(prior)
+    class_weights = _class_weights(graphs.store, split.training) if config.use_class_weights else None
     loss = TwoHeadLoss(config.focal_gamma, class_weights, config.kind_weight).to(device)
     evaluated = copy.deepcopy(state.network)
     with deterministic(device), _memory_explained(config.batch_size):
@@ -182,6 +183,13 @@ def fit(
             observer.on_epoch(report, best=state.stopping.improved)
             if after_epoch(state):
                 return
+
+
+def _class_weights(store: GraphStore, training: Ints) -> Tensor:
+    """Balance the bat outcomes (``[7]``) over the deliveries that are trained on, both sexes as they come."""
+    outcomes = store.outcome[store.rows_of(training)]
+    counts = np.bincount(outcomes[outcomes != NO_OUTCOME], minlength=N_OUTCOMES)
+    return balanced_weights(torch.from_numpy(counts))
 
 
 def _train_epoch(

@@ -45,7 +45,15 @@ class TwoHeadLoss(nn.Module):
         return outcome_loss + self.kind_weight * functional.cross_entropy(logits.kind, kind)
 
 
-def balanced_weights(prior: Tensor) -> Tensor:
-    """Weigh classes by the inverse square root of their share, mean 1 over deliveries (``[7]``)."""
-    weights = prior.rsqrt()
-    return weights / (weights * prior).sum()
+def balanced_weights(counts: Tensor) -> Tensor:
+    """Weigh classes by the inverse square root of their count, mean 1 over the deliveries counted.
+
+    Args:
+        counts: deliveries of each class, ``[7]``. A class that never came counts as if it had come once:
+            no delivery takes its weight, which must only be finite.
+
+    Returns:
+        The weights, ``[7]`` float32.
+    """
+    weights = counts.clamp(min=1).double().rsqrt()
+    return (weights * counts.sum() / (weights * counts).sum()).float()

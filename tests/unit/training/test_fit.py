@@ -7,13 +7,16 @@ import json
 import signal
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
 from cricketgnn.errors import ArtifactError, ConfigError
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.fit import DivergedError, EpochReport, FitState, OutOfMemoryError, Unobserved, fit
+from cricketgnn.training.loss import TwoHeadLoss
 from cricketgnn.training.run import RunSetup, set_up, train
 from cricketgnn.training.run_folder import check_out, new_run_folder, read_metrics
 from small_league import DIVERGING, tiny
@@ -74,6 +77,29 @@ def test_patience_ends_a_training_that_gets_worse(store: GraphStore) -> None:
     state = run_fit(set_up(tiny(epochs=30, patience=2, lr=1.0, ema_decay=0.0).config, store))
     assert state.stopping.stale == 2
     assert state.epoch == state.stopping.best_epoch + 2 < 30
+
+
+def test_class_weights_have_mean_one_over_the_deliveries_trained_on(
+    store: GraphStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[TwoHeadLoss] = []
+
+    class Recorded(TwoHeadLoss):
+        def __init__(self, *arguments: Any) -> None:
+            super().__init__(*arguments)
+            made.append(self)
+
+    monkeypatch.setattr("cricketgnn.training.fit.TwoHeadLoss", Recorded)
+    setup = set_up(tiny(epochs=1, use_class_weights=True).config, store)
+    run_fit(setup)
+    assert 0 < store.is_female[setup.split.training].mean() < 0.4  # so the mean of the sexes would be another
+    outcomes = store.outcome[store.rows_of(setup.split.training)]
+    outcomes = outcomes[outcomes >= 0]
+    weights = made[0].class_weights
+    assert weights is not None
+    assert weights.numpy()[outcomes].mean() == pytest.approx(1, abs=1e-5)
+    counts = np.bincount(outcomes, minlength=7)
+    assert (weights.numpy() / weights[0].item()) == pytest.approx(np.sqrt(counts[0] / counts), rel=1e-5)
 
 
 @pytest.mark.parametrize("epoch", [0, 1])

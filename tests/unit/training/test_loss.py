@@ -71,11 +71,19 @@ def test_class_weights_by_hand() -> None:
 
 
 def test_balanced_weights_are_inverse_roots_with_mean_one() -> None:
-    prior = torch.tensor([0.64, 0.16, 0.04, 0.04, 0.04, 0.04, 0.04])
-    weights = balanced_weights(prior)
-    # 1 / sqrt: 1.25, 2.5, 5 five times; their mean over deliveries is .8 + .4 + 5 * .2 = 2.2.
+    counts = torch.tensor([64, 16, 4, 4, 4, 4, 4])
+    weights = balanced_weights(counts)
+    # 10 / sqrt: 1.25, 2.5, 5 five times; their mean over deliveries is .8 + .4 + 5 * .2 = 2.2.
     torch.testing.assert_close(weights, torch.tensor([1.25, 2.5, *[5.0] * 5]) / 2.2)
-    assert (weights * prior).sum().item() == pytest.approx(1)
+    assert (weights * counts).sum().item() == pytest.approx(100)
+
+
+def test_a_class_that_never_came_has_a_finite_weight_and_moves_no_other() -> None:
+    counts = torch.tensor([64, 16, 4, 0, 4, 4, 4])
+    weights = balanced_weights(counts)
+    # The mean over the 96 deliveries is (80 + 40 + 4 * 20) / 96; a count of 1 weighs 10.
+    torch.testing.assert_close(weights, torch.tensor([1.25, 2.5, 5, 10, 5, 5, 5]) / (200 / 96))
+    assert (weights * counts).sum().item() == pytest.approx(96)
 
 
 @given(seed=st.integers(0, 1000), gamma=st.sampled_from([0.0, 0.5, 3.0]))
