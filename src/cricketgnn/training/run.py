@@ -14,6 +14,7 @@ from cricketgnn.entries import Log
 from cricketgnn.errors import CheckpointError
 from cricketgnn.evaluation import DecisionRule, cross_fitted_macro_f1, fit_decision_rule
 from cricketgnn.graph.batch import InningsGraphs
+from cricketgnn.graph.fitted import Fitted
 from cricketgnn.graph.fitted import fit as fit_statistics
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.models.network import build_network
@@ -77,7 +78,11 @@ class RunSetup:
 
     def facts(self) -> dict[str, Any]:
         """Describe data and split for provenance and checkpoints."""
-        return {**self.split.to_json(), "data_fingerprint": self.graphs.store.fingerprint}
+        return _facts(self.split, self.graphs.store)
+
+
+def _facts(split: Split, store: GraphStore) -> dict[str, Any]:
+    return {**split.to_json(), "data_fingerprint": store.fingerprint}
 
 
 def set_up(config: RunConfig, store: GraphStore) -> RunSetup:
@@ -88,8 +93,12 @@ def set_up(config: RunConfig, store: GraphStore) -> RunSetup:
         ConfigError: the device is not there.
     """
     split = split_by_date(store, config.data.val_from, config.data.test_from)
+    return _set_up(config, store, split, fit_statistics(store, split.training, config.model.num_bins))
+
+
+def _set_up(config: RunConfig, store: GraphStore, split: Split, fitted: Fitted) -> RunSetup:
+    """Build the network from the seed and what was fitted."""
     device = resolve_device(config.training.device)
-    fitted = fit_statistics(store, split.training, config.model.num_bins)
     torch.manual_seed(derived_seed(config.training.seed, _WEIGHTS))
     network = build_network(config.model, network_inputs(fitted))
     graphs = InningsGraphs(store, fitted, config.model.history)
@@ -97,7 +106,7 @@ def set_up(config: RunConfig, store: GraphStore) -> RunSetup:
 
 
 def set_up_again(last: Path, checkpoint: Checkpoint, store: GraphStore) -> RunSetup:
-    """Set a run up as its last complete epoch left it.
+    """Set a run up as its last complete epoch left it, with the statistics it was trained under.
 
     Args:
         last: where the checkpoint was read from, for messages.
@@ -111,13 +120,15 @@ def set_up_again(last: Path, checkpoint: Checkpoint, store: GraphStore) -> RunSe
         raise CheckpointError(
             f"{last}: holds a finished model, nothing to resume; give a run folder's {LAST}"
         )
-    setup = set_up(checkpoint.config, store)
-    theirs, ours = checkpoint.split, setup.facts()
-    for name, value in theirs.items():
+    config = checkpoint.config
+    split = split_by_date(store, config.data.val_from, config.data.test_from)
+    ours = _facts(split, store)
+    for name, value in checkpoint.split.items():
         if value != ours.get(name):
             raise CheckpointError(
                 f"{last}: {name} was {value} and is {ours.get(name)} now; name the same --data"
             )
+    setup = _set_up(config, store, split, checkpoint.fitted)
     try:
         setup.state.restore(checkpoint.resume)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -8,6 +8,7 @@ import os
 import pickle
 import random
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
 from cricketgnn.training.inference import predict
-from cricketgnn.training.run import RunSetup, set_up
+from cricketgnn.training.run import RunSetup, set_up, set_up_again
 from cricketgnn.training.scoring import score
 from small_league import tiny
 
@@ -239,3 +240,29 @@ def test_a_run_killed_before_its_first_epoch_ended_cannot_be_scored(
     path.write_bytes(packed({**document, "weights": {}, "resume": {}}))
     with pytest.raises(CheckpointError, match="no epoch was finished"):
         score(path, (), "test", log=print)
+
+
+def test_a_run_is_resumed_under_the_statistics_it_was_trained_under(run: Path, store: GraphStore) -> None:
+    checkpoint = load_checkpoint(run / "last.pt")
+    theirs = replace(checkpoint.fitted, vocabulary=checkpoint.fitted.vocabulary[1:])
+    setup = set_up_again(run / "last.pt", replace(checkpoint, fitted=theirs), store)
+    assert setup.graphs.fitted is theirs
+    assert checkpoint.resume is not None
+    assert setup.state.epoch == len(checkpoint.resume["history"])
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"data_fingerprint": "of others"}, "data_fingerprint was of others and is"),
+        ({"val_from": "1990-01-01"}, "val_from was 1990-01-01 and is"),
+        ({"innings": {"train": 1, "val": 4, "test": 4}}, "innings was {'train': 1"),
+    ],
+)
+def test_a_run_is_resumed_on_its_own_matches_only(
+    run: Path, store: GraphStore, changes: dict[str, Any], words: str
+) -> None:
+    checkpoint = load_checkpoint(run / "last.pt")
+    other = replace(checkpoint, split=checkpoint.split | changes)
+    with pytest.raises(CheckpointError, match=f"last.pt: {words}.*; name the same --data"):
+        set_up_again(run / "last.pt", other, store)
