@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from console import Run, Start
 from match_files import ball, innings, match, over, write_folder, write_zip
@@ -94,6 +95,21 @@ def test_every_error_is_one_line_one_document_and_its_code(
     plain = console(*arguments)
     assert (plain.code, plain.out) == (code, "")
     assert plain.err.endswith(line + "\n")
+
+
+def test_a_device_too_small_to_score_on_is_told(
+    console: Run, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def hungry(*arguments: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB.\nmore")
+
+    monkeypatch.setattr("cricketgnn.training.scoring.predict", hungry)
+    done = console("test", trained, "--batch-size", 500)
+    assert (done.code, done.out) == (3, "")
+    assert done.err == (
+        "error: out of memory with 500 innings a batch (CUDA out of memory. Tried to allocate 2 GiB.); "
+        "try a smaller --batch-size, or a smaller model\n"
+    )
 
 
 def test_a_misspelt_variable_is_met_with_the_nearest(console: Run, monkeypatch: pytest.MonkeyPatch) -> None:

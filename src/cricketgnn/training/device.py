@@ -1,11 +1,22 @@
-"""Which device to compute on."""
+"""Which device to compute on, and what is said where it is too small."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
 
 import torch
 
 from cricketgnn.config.models import Device
 from cricketgnn.errors import ConfigError
+
+_NO_MEMORY: Final = ("out of memory", "can't allocate memory")
+"""What a RuntimeError says where torch has no class for it: a full GPU at the first call, MPS, the CPU."""
+
+
+class OutOfMemoryError(ConfigError):
+    """The device has not enough memory for a batch of this model."""
 
 
 def resolve_device(device: Device) -> torch.device:
@@ -27,3 +38,25 @@ def resolve_device(device: Device) -> torch.device:
             f"device {device.value} is not available on this machine; available: {there}, or auto"
         )
     return torch.device(device.value)
+
+
+@contextmanager
+def memory_explained(batch_size: int) -> Iterator[None]:
+    """Tell in one line where memory runs out while inside; every other error passes.
+
+    Args:
+        batch_size: innings a batch, for the message.
+
+    Raises:
+        OutOfMemoryError: the device has not enough memory.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        told = any(words in str(error) for words in _NO_MEMORY)
+        if not told and not isinstance(error, torch.OutOfMemoryError):
+            raise
+        raise OutOfMemoryError(
+            f"out of memory with {batch_size} innings a batch ({str(error).splitlines()[0]}); "
+            "try a smaller --batch-size, or a smaller model"
+        ) from error

@@ -21,6 +21,8 @@ from cricketgnn.features.grouped import Ints
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.models.network import InningsNetwork
+from cricketgnn.training.device import OutOfMemoryError as OutOfMemoryError  # a fit ends with it
+from cricketgnn.training.device import memory_explained
 from cricketgnn.training.early_stopping import EarlyStopping
 from cricketgnn.training.inference import predict
 from cricketgnn.training.loss import TwoHeadLoss, balanced_weights
@@ -31,10 +33,6 @@ from cricketgnn.training.split import Split
 
 class DivergedError(ConfigError):
     """Loss or predictions are no longer numbers: the learning rate is too high for this model and data."""
-
-
-class OutOfMemoryError(ConfigError):
-    """The device has not enough memory for a batch of this model."""
 
 
 @dataclass(frozen=True)
@@ -165,9 +163,9 @@ def fit(
         OutOfMemoryError: the device has not enough memory.
     """
     class_weights = _class_weights(graphs.store, split.training) if config.use_class_weights else None
-    loss = TwoHeadLoss(config.focal_gamma, class_weights, config.kind_weight).to(device)
-    evaluated = copy.deepcopy(state.network)
-    with deterministic(device), _memory_explained(config.batch_size):
+    with deterministic(device), memory_explained(config.batch_size):
+        loss = TwoHeadLoss(config.focal_gamma, class_weights, config.kind_weight).to(device)
+        evaluated = copy.deepcopy(state.network)
         while state.epoch < config.epochs and not state.stopping.exhausted:
             began = time.perf_counter()
             train_loss, deliveries = _train_epoch(state, graphs, split, config, device, loss, observer)
@@ -263,14 +261,3 @@ def _divergence_explained(epoch: int) -> Iterator[None]:
         yield
     except DataError as error:
         raise DivergedError(f"no valid prediction after epoch {epoch} ({error}); try a lower --lr") from error
-
-
-@contextmanager
-def _memory_explained(batch_size: int) -> Iterator[None]:
-    try:
-        yield
-    except torch.OutOfMemoryError as error:
-        raise OutOfMemoryError(
-            f"out of memory with {batch_size} innings a batch ({str(error).splitlines()[0]}); "
-            "try a smaller --batch-size, or a smaller model"
-        ) from error

@@ -20,7 +20,7 @@ from cricketgnn.graph.store import GraphStore
 from cricketgnn.models.network import build_network
 from cricketgnn.provenance import command_line, provenance
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint, network_inputs
-from cricketgnn.training.device import resolve_device
+from cricketgnn.training.device import memory_explained, resolve_device
 from cricketgnn.training.fit import EpochReport, FitState, TrainingObserver, fit, start
 from cricketgnn.training.inference import predict
 from cricketgnn.training.run_folder import (
@@ -90,7 +90,7 @@ def set_up(config: RunConfig, store: GraphStore) -> RunSetup:
 
     Raises:
         DataError: nothing to train or validate on.
-        ConfigError: the device is not there.
+        ConfigError: the device is not there, or has not enough memory.
     """
     split = split_by_date(store, config.data.val_from, config.data.test_from)
     return _set_up(config, store, split, fit_statistics(store, split.training, config.model.num_bins))
@@ -102,7 +102,9 @@ def _set_up(config: RunConfig, store: GraphStore, split: Split, fitted: Fitted) 
     torch.manual_seed(derived_seed(config.training.seed, _WEIGHTS))
     network = build_network(config.model, network_inputs(fitted))
     graphs = InningsGraphs(store, fitted, config.model.history)
-    return RunSetup(config, graphs, split, device, start(network, config.training, device))
+    with memory_explained(config.training.batch_size):
+        state = start(network, config.training, device)
+    return RunSetup(config, graphs, split, device, state)
 
 
 def set_up_again(last: Path, checkpoint: Checkpoint, store: GraphStore) -> RunSetup:
@@ -130,7 +132,8 @@ def set_up_again(last: Path, checkpoint: Checkpoint, store: GraphStore) -> RunSe
             )
     setup = _set_up(config, store, split, checkpoint.fitted)
     try:
-        setup.state.restore(checkpoint.resume)
+        with memory_explained(config.training.batch_size):
+            setup.state.restore(checkpoint.resume)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         raise CheckpointError(f"{last}: damaged checkpoint ({reason}); train again") from error
@@ -238,9 +241,10 @@ def _finish(setup: RunSetup, folder: Path, facts: dict[str, Any]) -> float:
     """Fit the decision rule of the kept weights on validation, save them with it, score the rule honestly."""
     network = build_network(setup.config.model, network_inputs(setup.graphs.fitted))
     network.load_state_dict(setup.state.best_weights)
-    network.to(setup.device)
     batch_size = setup.config.training.batch_size
-    validation = predict(network, setup.graphs, setup.split.validation, batch_size, setup.device)
+    with memory_explained(batch_size):
+        network.to(setup.device)
+        validation = predict(network, setup.graphs, setup.split.validation, batch_size, setup.device)
     rule = fit_decision_rule(validation.probabilities, validation.outcomes)
     _checkpoint(setup, facts, rule).save(folder / BEST)
     return cross_fitted_macro_f1(validation)

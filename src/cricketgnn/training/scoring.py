@@ -22,7 +22,7 @@ from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.synthetic.sample import load_truth, truth_path
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
-from cricketgnn.training.device import resolve_device
+from cricketgnn.training.device import memory_explained, resolve_device
 from cricketgnn.training.inference import predict
 from cricketgnn.training.sources import open_matches_of_run
 from cricketgnn.training.split import part_at
@@ -120,6 +120,7 @@ def score(
         CheckpointError: no checkpoint, or one that does not fit.
         ConfigError: a batch size below 1.
         UnknownNameError: no such device.
+        OutOfMemoryError: the device has not enough memory for a batch.
         DataError: the part is empty, or the matches cannot be read.
     """
     if batch_size is not None and batch_size < 1:
@@ -135,10 +136,9 @@ def score(
     innings = _innings_of(checkpoint, store, part)
     graphs = InningsGraphs(store, checkpoint.fitted, checkpoint.config.model.history)
     where = resolve_device(chosen)
-    network = checkpoint.network().to(where)
-    predictions = predict(
-        network, graphs, innings, batch_size or checkpoint.config.training.batch_size, where
-    )
+    at_once = batch_size or checkpoint.config.training.batch_size
+    with memory_explained(at_once):
+        predictions = predict(checkpoint.network().to(where), graphs, innings, at_once, where)
     evaluation = evaluate(predictions, checkpoint.rule, resamples=resamples)
     rows = store.rows_of(innings)
     truth = _score_truth(paths, store, rows, predictions, evaluation)
