@@ -145,7 +145,9 @@ def test_the_predictions_are_those_of_the_match_files(
         "test", trained, "--split", part, "--predictions", "deep/p.parquet", "--resamples", 0, "--json"
     )
     assert done.code == 0
-    assert json.loads(done.out)["split"] == part
+    document = json.loads(done.out)
+    assert document["split"] == part
+    assert document["chosen_here"] == (["epoch", "decision_rule"] if part == "val" else [])
     assert done.err == "predictions: deep/p.parquet\n"
     table = pl.read_parquet("deep/p.parquet")
     assert table.columns == COLUMNS
@@ -284,6 +286,9 @@ def test_people_see_tables_without_colour(
         assert words in done.out
     if columns == "80":
         assert max(len(line) for line in done.out.splitlines() if "true chances" not in line) <= 80
+    val = console("test", trained, "--split", "val", "--resamples", 0).out
+    words = "the epoch and decision rule of this model were chosen on these very matches: the scores flatter"
+    assert (words in val, words in done.out) == (True, False)
 
 
 def test_predictions_that_cannot_be_written_are_told(console: Run, trained: Path, tmp_path: Path) -> None:

@@ -38,6 +38,13 @@ def describe_test(screen: Console, scored: Scored) -> None:
         f"{scored.part}: {evaluation.matches:,} matches, {evaluation.deliveries:,} deliveries, "
         f"{evaluation.scored:,} scored (wides have no bat outcome)"
     )
+    if scored.chosen_here:
+        chosen = " and ".join(name.replace("_", " ") for name in scored.chosen_here)
+        screen.print(
+            f"the {chosen} of this model were chosen on these very matches: the scores flatter it; "
+            "those of --split test do not",
+            soft_wrap=True,
+        )
     screen.print(_score_table(evaluation))
     if scored.truth is not None:
         screen.print(

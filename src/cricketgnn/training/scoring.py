@@ -65,9 +65,19 @@ class Scored:
     store: GraphStore
     truth: TruthScore | None
 
+    @property
+    def chosen_here(self) -> tuple[str, ...]:
+        """Name what was chosen on this part of the matches, so that its scores flatter the model."""
+        return ("epoch", "decision_rule") if self.part == "val" else ()
+
     def to_json(self) -> dict[str, Any]:
         """Give everything as one JSON document."""
-        document = {"checkpoint": str(self.checkpoint), "split": self.part, **self.evaluation.to_json()}
+        document = {
+            "checkpoint": str(self.checkpoint),
+            "split": self.part,
+            "chosen_here": list(self.chosen_here),
+            **self.evaluation.to_json(),
+        }
         if self.truth is not None:
             document["truth"] = {"log_loss": self.truth.log_loss, "reached": self.truth.reached}
         return document
