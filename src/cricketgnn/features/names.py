@@ -18,8 +18,9 @@ class Feature(NamedTuple):
     unit: str
 
 
-FEATURES_VERSION: Final = 3
-"""Raise it whenever a feature's meaning, order or number changes: stored graphs are then rebuilt."""
+FEATURES_VERSION: Final = 4
+"""Raise it whenever a feature's meaning, order or number changes, or another array of the graphs: those
+that are stored are then rebuilt."""
 
 RECENT_WINDOWS: Final = (6, 12, 30)
 """Reach of the recent-delivery sums, in deliveries."""

@@ -40,7 +40,7 @@ class GraphStore:
         context_entity: code of the entity in each role, ``[5, I]``.
         match: row of the match in ``match_ids``, ``[I]``, ascending in time.
         position: place of the innings in its match file, ``[I]``.
-        day: first day of the match since 1970-01-01, ``[I]``.
+        day, last_day: first and last day of the match since 1970-01-01, ``[I]``; a reserve day parts them.
         is_female: sex of the match, ``[I]``.
         match_ids, person_ids: text keys.
         fingerprint: hex digest of the matches and of the feature version.
@@ -64,6 +64,7 @@ class GraphStore:
     match: npt.NDArray[np.int32]
     position: npt.NDArray[np.int8]
     day: npt.NDArray[np.int32]
+    last_day: npt.NDArray[np.int32]
     is_female: npt.NDArray[np.bool_]
     match_ids: npt.NDArray[np.str_]
     person_ids: npt.NDArray[np.str_]
@@ -115,6 +116,7 @@ def build_store(tables: MatchTables, fingerprint: str) -> GraphStore:
         match=plays.match.astype(np.int32),
         position=plays.position.astype(np.int8),
         day=plays.day.astype(np.int32),
+        last_day=plays.last_day.astype(np.int32),
         is_female=plays.is_female,
         fingerprint=fingerprint,
         player_pointers=players.pointers.astype(np.int64),

@@ -17,12 +17,15 @@ _EPOCH = dt.date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class Split:
-    """Innings of a store parted by the date of their match.
+    """Innings of a store parted by the days of their match.
+
+    A match with a reserve day that begins before a boundary and ends on or after it belongs to no part:
+    what it brought was not known at the boundary, and it had begun.
 
     Attributes:
         val_from: first day of validation.
         test_from: first day of test.
-        training, validation, test: rows of the store, ascending, ``[N]`` each.
+        training, validation, test: rows of the store, ascending, ``[N]`` each, disjoint.
     """
 
     val_from: dt.date
@@ -45,7 +48,7 @@ class Split:
 
 
 def split_by_date(store: GraphStore, val_from: dt.date | None, test_from: dt.date | None) -> Split:
-    """Part the innings at two dates; matches of one day always fall on the same side.
+    """Part the innings at two dates; matches of one day never fall into two parts.
 
     Without dates, the last tenth of the matches is for test and the tenth before for validation.
 
@@ -69,13 +72,17 @@ def split_by_date(store: GraphStore, val_from: dt.date | None, test_from: dt.dat
 
 
 def part_at(store: GraphStore, val_from: dt.date, test_from: dt.date) -> Split:
-    """Part the innings at two dates; any part may be empty."""
+    """Part the innings at two dates; any part may be empty.
+
+    Training ended before ``val_from``; validation began there or later and ended before ``test_from``; test
+    began there or later. A match across a boundary is left out.
+    """
     val_day, test_day = (val_from - _EPOCH).days, (test_from - _EPOCH).days
     return Split(
         val_from,
         test_from,
-        training=np.flatnonzero(store.day < val_day),
-        validation=np.flatnonzero((store.day >= val_day) & (store.day < test_day)),
+        training=np.flatnonzero(store.last_day < val_day),
+        validation=np.flatnonzero((store.day >= val_day) & (store.last_day < test_day)),
         test=np.flatnonzero(store.day >= test_day),
     )
 

@@ -83,6 +83,7 @@ def test_the_columns_of_a_store_have_the_types_it_promises(cup: Path, cache: Pat
         "match": "int32",
         "position": "int8",
         "day": "int32",
+        "last_day": "int32",
         "is_female": "bool",
     }
 

@@ -19,15 +19,15 @@ from cricketgnn.training.split import part_at, split_by_date
 from match_files import ball, innings, match, over, write_folder
 
 FIRST = dt.date(2024, 1, 1)
+PARTS = ("train", "val", "test")
 
 
 def on_days(store: GraphStore, days: Sequence[int], innings_each: int = 2) -> GraphStore:
     """A store of matches on days after 1 January 2024, as far as a split looks at it."""
     in_order = np.sort(np.array(days, dtype=np.int32))
     match = np.repeat(np.arange(len(days), dtype=np.int32), innings_each)
-    return replace(
-        store, match=match, day=np.repeat(in_order, innings_each) + (FIRST - dt.date(1970, 1, 1)).days
-    )
+    on = np.repeat(in_order, innings_each) + (FIRST - dt.date(1970, 1, 1)).days
+    return replace(store, match=match, day=on, last_day=on)
 
 
 def day(number: int) -> dt.date:
@@ -61,6 +61,31 @@ def test_given_dates_are_first_days(store: GraphStore) -> None:
     assert split.training.tolist() == [0, 1, 2, 3]
     assert split.validation.tolist() == [4, 5, 6]
     assert split.test.tolist() == [7, 8, 9]
+
+
+def test_a_match_with_a_reserve_day_across_a_boundary_belongs_to_no_part(tmp_path: Path) -> None:
+    dates = {
+        "a": [1],
+        "b": [2, 3],  # ends before validation
+        "c": [3, 4],  # ends on its first day
+        "d": [4, 5],
+        "e": [5],
+        "f": [6, 7],  # ends on the first day of test
+        "g": [6, 9],
+        "h": [7, 8],
+    }
+    documents = {
+        name: match(innings(over(0, ball())), dates=[day(number).isoformat() for number in numbers])
+        for name, numbers in dates.items()
+    }
+    store = load_graphs([write_folder(tmp_path / "cup", documents)]).store
+    split = split_by_date(store, day(4), day(7))
+    assert {name: "".join(store.match_ids[store.match[split.part(name)]]) for name in PARTS} == {
+        "train": "ab",
+        "val": "de",
+        "test": "h",
+    }
+    assert split.to_json()["innings"] == {"train": 2, "val": 2, "test": 1}
 
 
 def test_a_day_at_a_boundary_belongs_to_the_later_part_as_a_whole(store: GraphStore) -> None:
@@ -127,6 +152,25 @@ def test_parts_are_whole_days_in_order_and_about_tenths(store: GraphStore, days:
     exact = len(days) - len(days) * 9 // 10
     shared = np.count_nonzero(played.day == ends[2][0]) // 2
     assert exact <= len(parts[2]) // 2 < exact + shared
+
+
+@given(
+    days=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 3)), min_size=1),
+    cuts=st.tuples(st.integers(-1, 22), st.integers(0, 10)),
+)
+def test_no_part_holds_a_day_of_a_later_one(
+    store: GraphStore, days: list[tuple[int, int]], cuts: tuple[int, int]
+) -> None:
+    days.sort()
+    played = on_days(store, [first for first, _ in days], 1)
+    played = replace(played, last_day=played.day + np.array([more for _, more in days], dtype=np.int32))
+    split = part_at(played, day(cuts[0]), day(sum(cuts)))
+    expected: dict[str, list[int]] = {name: [] for name in PARTS}
+    for number, (first, more) in enumerate(days):
+        of = {PARTS[(on >= cuts[0]) + (on >= sum(cuts))] for on in (first, first + more)}
+        if len(of) == 1:
+            expected[of.pop()].append(number)
+    assert {name: split.part(name).tolist() for name in PARTS} == expected
 
 
 @given(days=st.lists(st.integers(0, 40), min_size=1), cuts=st.tuples(st.integers(-3, 43), st.integers(0, 10)))
