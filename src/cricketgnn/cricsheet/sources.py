@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from cricketgnn.cricsheet.archives import FolderSource, Source, ZipSource
 from cricketgnn.cricsheet.zip_safety import is_match_file
@@ -50,7 +51,7 @@ def _files(path: str | Path) -> Iterator[Path]:
     """Give the archives and match files that one path stands for, each under its one absolute name."""
     for found in _existing(path):
         if found.is_dir():
-            inside = [_absolute(file) for file in sorted(found.rglob("*")) if _is_match_source(file)]
+            inside = [_absolute(file) for file in sorted(_below(found)) if _is_match_source(file)]
             if not inside:
                 raise DataError(f"folder {found} holds no match file (*.json) and no zip archive")
             yield from inside
@@ -58,6 +59,23 @@ def _files(path: str | Path) -> Iterator[Path]:
             yield _absolute(found)
         else:
             raise DataError(f"{found} is no source of matches: expected a .zip, a .json or a folder")
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    """Give all files in a folder and below it; links to folders are not followed.
+
+    Raises:
+        DataError: one of the folders cannot be listed. Left out in silence, its matches would be missed.
+    """
+    for place, _, files in os.walk(folder, onerror=_refuse):
+        yield from (Path(place, file) for file in files)
+
+
+def _refuse(error: OSError) -> NoReturn:
+    raise DataError(
+        f"cannot read {error.filename}: {error.strerror or error}; "
+        "make it readable or name what lies beside it"
+    ) from error
 
 
 def _absolute(file: Path) -> Path:
@@ -71,8 +89,15 @@ def _absolute(file: Path) -> Path:
 
 
 def _is_match_source(file: Path) -> bool:
-    wanted = file.suffix == _ARCHIVE_SUFFIX or is_match_file(file.name)
-    return wanted and not file.name.startswith(".") and file.is_file()
+    if file.name.startswith(".") or not (file.suffix == _ARCHIVE_SUFFIX or is_match_file(file.name)):
+        return False
+    try:
+        file.stat()
+    except PermissionError as error:  # its folder may be listed and not entered; newer Pythons say "no file"
+        _refuse(error)
+    except OSError:  # a link that leads nowhere
+        return False
+    return file.is_file()
 
 
 def _existing(path: str | Path) -> Iterable[Path]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -101,6 +103,47 @@ def test_what_holds_no_match_is_an_error(tmp_path: Path) -> None:
         find_sources([tmp_path / "people.csv"])
     with pytest.raises(DataError, match=r"nothing matches '.*\*\.jsn'"):
         find_sources([tmp_path / "*.jsn"])
+
+
+@contextmanager
+def unprivileged() -> Iterator[None]:
+    """Be nobody in particular while inside: root may read everything."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@pytest.mark.parametrize("mode", [0o000, 0o444, 0o111], ids=oct)
+@pytest.mark.parametrize("named", ["all", "all/closed"])
+def test_a_folder_that_cannot_be_read_is_told_and_not_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, named: str
+) -> None:
+    write_folder(tmp_path / "all", {"1": ONE})
+    closed = write_folder(tmp_path / "all" / "closed", {"2": ONE})
+    tmp_path.chmod(0o755)
+    closed.chmod(mode)
+    monkeypatch.chdir(tmp_path)
+    try:
+        with unprivileged(), pytest.raises(DataError) as refused:
+            find_sources([named])
+    finally:
+        closed.chmod(0o755)
+    place = "all/closed/2.json" if mode == 0o444 else "all/closed"
+    assert str(refused.value) == (
+        f"cannot read {place}: Permission denied; make it readable or name what lies beside it"
+    )
+
+
+def test_a_link_that_leads_nowhere_is_no_match_file(tmp_path: Path) -> None:
+    write_folder(tmp_path / "all", {"1": ONE})
+    (tmp_path / "all" / "2.json").symlink_to(tmp_path / "gone.json")
+    (tmp_path / "all" / "3.json").symlink_to("3.json")
+    assert _labels(tmp_path / "all") == ["all/1.json"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there may a file name hold any bytes")
