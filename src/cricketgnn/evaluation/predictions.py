@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -79,10 +79,6 @@ class Predictions:
             prior_probabilities=_rows(self.prior_probabilities, rows),
             kind_prior_probabilities=_rows(self.kind_prior_probabilities, rows),
         )
-
-    def with_priors(self, prior: npt.NDArray[Any], kind_prior: npt.NDArray[Any]) -> Predictions:
-        """Give the same predictions beside these class priors, ``[D, 7]`` and ``[D, 3]``."""
-        return replace(self, prior_probabilities=prior, kind_prior_probabilities=kind_prior)
 
     def _probability_arrays(self) -> Iterator[tuple[str, npt.NDArray[Any], int]]:
         yield "probabilities", self.probabilities, N_OUTCOMES

@@ -27,11 +27,6 @@ def sums_before(values: npt.NDArray[np.generic], groups: Ints) -> npt.NDArray[np
     return result
 
 
-def ranks_before(groups: Ints) -> npt.NDArray[np.int64]:
-    """Count the earlier rows of each row's group (``[D]``)."""
-    return sums_before(np.ones(len(groups)), groups).astype(np.int64)
-
-
 def _group_starts(ordered: Ints) -> npt.NDArray[np.int64]:
     """Give each row of an ordered group column the first row of its group."""
     new = np.ones(len(ordered), dtype=bool)

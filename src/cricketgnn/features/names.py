@@ -116,8 +116,6 @@ PLAYER_ROLES: Final = ("batter", "bowler", "partner")
 CONTEXT_ROLES: Final = ("venue", "batting_team", "bowling_team", "competition", "era")
 """Entities of an innings; ``era`` is all matches of the same sex in the year before."""
 
-ROLES: Final = (*PLAYER_ROLES, *CONTEXT_ROLES)
-
 PLAYER: Final = tuple(feature for role in PLAYER_ROLES for feature in _rates(role))
 VENUE: Final = _rates("venue")
 TEAM: Final = _rates("team")

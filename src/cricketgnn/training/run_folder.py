@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,13 +71,3 @@ def write_run_start(folder: Path, resolved: ResolvedConfig, facts: dict[str, Any
 def write_metrics(folder: Path, history: list[EpochReport]) -> None:
     """Write the metrics of all epochs so far."""
     write_json(folder / METRICS, [report.to_json() for report in history])
-
-
-def read_metrics(folder: Path) -> list[dict[str, Any]]:
-    """Read the metrics by epoch of a run folder."""
-    path = folder / METRICS
-    try:
-        metrics: list[dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
-        raise ArtifactError(f"{path}: cannot read the metrics of this run: {error}") from error
-    return metrics

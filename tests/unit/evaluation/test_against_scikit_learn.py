@@ -1,6 +1,7 @@
 """The same numbers by an independent implementation."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def test_proper_scores(predictions: Predictions) -> None:
     skill = sk.d2_log_loss_score(outcomes, probabilities, labels=classes)
     own_shares = np.bincount(outcomes, minlength=7) / len(outcomes)
     tiled = np.tile(own_shares, (len(scored), 1))
-    against_own = predictions.with_priors(tiled, predictions.kind_probabilities)
+    against_own = replace(predictions, prior_probabilities=tiled)
     assert evaluate(against_own, ARGMAX, resamples=0)["skill"].value == pytest.approx(skill)
     kind = sk.log_loss(predictions.kinds, predictions.kind_probabilities, labels=range(3))
     assert found["kind_log_loss"].value == pytest.approx(kind)

@@ -32,13 +32,6 @@ def test_select_without_priors_has_none(four_deliveries: Predictions) -> None:
     assert bare.select(bare.scored).prior_probabilities is None
 
 
-def test_with_priors_replaces_both(four_deliveries: Predictions) -> None:
-    even, even_kinds = np.full((4, 7), 1 / 7), np.full((4, 3), 1 / 3)
-    changed = four_deliveries.with_priors(even, even_kinds)
-    assert changed.prior_probabilities is even
-    assert changed.kind_prior_probabilities is even_kinds
-
-
 def test_float32_softmax_is_accepted(four_deliveries: Predictions) -> None:
     assert replace(
         four_deliveries, probabilities=four_deliveries.probabilities.astype(np.float32)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from cricketgnn.features.grouped import AsOfCounts, pair_codes, ranks_before, sums_before, window_sums
+from cricketgnn.features.grouped import AsOfCounts, pair_codes, sums_before, window_sums
 
 SMALL = st.integers(0, 4)
 sizes = st.integers(0, 25)
@@ -28,7 +28,6 @@ def grouped(draw: st.DrawFn) -> tuple[Ints, Ints]:
 def test_sums_before_by_hand() -> None:
     values, groups = np.array([1, 2, 4, 8, 16]), np.array([7, 3, 7, 7, 3])
     assert sums_before(values, groups).tolist() == [0, 0, 1, 5, 2]
-    assert ranks_before(groups).tolist() == [0, 0, 1, 2, 1]
 
 
 @given(grouped())
@@ -38,9 +37,6 @@ def test_sums_before_are_those_of_a_loop(drawn: tuple[Ints, Ints]) -> None:
         earlier = [values[other] for other in range(row) if groups[other] == groups[row]]
         assert result.tolist() == np.sum(earlier, axis=0, initial=0).tolist() if earlier else [0, 0]
     assert sums_before(values[:, 0], groups).tolist() == sums_before(values, groups)[:, 0].tolist()
-    assert ranks_before(groups).tolist() == [
-        int((groups[:row] == groups[row]).sum()) for row in range(len(groups))
-    ]
 
 
 @given(grouped(), st.integers(1, 8), st.data())

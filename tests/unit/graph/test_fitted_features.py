@@ -15,7 +15,8 @@ from cricketgnn.graph.fitted import UNKNOWN, Fitted, fit, node_features
 from cricketgnn.graph.store import GraphStore
 from match_files import ball, innings, match, over
 
-WORTH = {role: 10.0 * number for number, role in enumerate(names.ROLES, 1)}
+ROLES = (*names.PLAYER_ROLES, *names.CONTEXT_ROLES)
+WORTH = {role: 10.0 * number for number, role in enumerate(ROLES, 1)}
 OUTCOME = np.array([[0.4, 0.35, 0.07, 0.01, 0.09, 0.03, 0.05], [0.45, 0.35, 0.06, 0.01, 0.07, 0.01, 0.05]])
 KIND = np.array([[0.95, 0.04, 0.01], [0.93, 0.05, 0.02]])
 
@@ -66,7 +67,7 @@ def test_fitting_sees_the_training_innings_and_nothing_else() -> None:
     only_first = fit(store(), np.array([0]), bins=4)
     assert only_first.vocabulary.tolist() == ["0000aa01", "0000aa02", "0000bb0b"]
     np.testing.assert_allclose(only_first.priors.outcome[1], np.array([1, 1, 1, 1, 3, 1, 1]) / 9)
-    assert set(only_first.concentrations) == set(names.ROLES)
+    assert set(only_first.concentrations) == set(ROLES)
     widths = {name: edges.shape for name, edges in only_first.edges.items()}
     assert widths == {
         "delivery": (len(names.DELIVERY), 5),
