@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from cricketgnn.cricket.outcomes import NO_OUTCOME
 from cricketgnn.errors import DataError
 from cricketgnn.features.grouped import Ints
 from cricketgnn.graph.store import GraphStore
@@ -54,21 +55,29 @@ def split_by_date(store: GraphStore, val_from: dt.date | None, test_from: dt.dat
 
     Raises:
         DataError: training would be empty, or validation less than two matches (the decision rule is fitted
-            on one half of them and scored on the other); the message gives the dates the data has.
+            on one half of them and scored on the other), matches of nothing but wides not counted; the
+            message gives the dates the data has.
     """
     if val_from is None or test_from is None:
         val_from, test_from = _default_dates(store)
     split = part_at(store, val_from, test_from)
     for name, innings, needed in (("training", split.training, 1), ("validation", split.validation, 2)):
-        got = len(np.unique(store.match[innings]))
-        if got < needed:
+        got, faced = len(np.unique(store.match[innings])), _matches_faced(store, innings)
+        if faced < needed:
             first, last = (_EPOCH + dt.timedelta(days=int(day)) for day in (store.day.min(), store.day.max()))
+            only_wides = f" ({got - faced} of them with nothing but wides)" if faced < got else ""
             raise DataError(
-                f"got {got} matches for {name} with val_from {val_from} and test_from {test_from}, expected "
-                f"at least {needed}: the matches run from {first} to {last}; give other --val-from and "
-                "--test-from within these dates, or more --data"
+                f"got {got} matches for {name}{only_wides} with val_from {val_from} and test_from "
+                f"{test_from}, expected at least {needed} in which a ball was no wide: the matches run from "
+                f"{first} to {last}; give other --val-from and --test-from within these dates, or more --data"
             )
     return split
+
+
+def _matches_faced(store: GraphStore, innings: Ints) -> int:
+    """Count the matches of some innings in which a delivery has a bat outcome: others cannot be scored."""
+    match = np.repeat(store.match[innings], np.diff(store.pointers)[innings])
+    return len(np.unique(match[store.outcome[store.rows_of(innings)] != NO_OUTCOME]))
 
 
 def part_at(store: GraphStore, val_from: dt.date, test_from: dt.date) -> Split:

@@ -27,7 +27,8 @@ def on_days(store: GraphStore, days: Sequence[int], innings_each: int = 2) -> Gr
     in_order = np.sort(np.array(days, dtype=np.int32))
     match = np.repeat(np.arange(len(days), dtype=np.int32), innings_each)
     on = np.repeat(in_order, innings_each) + (FIRST - dt.date(1970, 1, 1)).days
-    return replace(store, match=match, day=on, last_day=on)
+    one_ball_each = {"pointers": np.arange(len(on) + 1), "outcome": np.zeros(len(on), dtype=np.int8)}
+    return replace(store, match=match, day=on, last_day=on, **one_ball_each)
 
 
 def day(number: int) -> dt.date:
@@ -117,6 +118,30 @@ def test_an_empty_part_is_told_with_the_dates_there_are(
         split_by_date(on_days(store, range(10)), val_from, test_from)
     assert message in str(refused.value)
     assert "the matches run from 2024-01-01 to 2024-01-10; give other --val-from and --test-from" in str(
+        refused.value
+    )
+
+
+@pytest.mark.parametrize(
+    ("wides_on", "words"),
+    [
+        ([5], "got 2 matches for validation (1 of them with nothing but wides) with val_from 2024-01-05"),
+        ([4, 5], "got 2 matches for validation (2 of them with nothing but wides)"),
+        ([0, 1, 2, 3], "got 4 matches for training (4 of them with nothing but wides)"),
+    ],
+)
+def test_matches_of_nothing_but_wides_do_not_count(tmp_path: Path, wides_on: list[int], words: str) -> None:
+    documents = {
+        str(number): match(
+            innings(over(0, ball(wides=1) if number in wides_on else ball())), dates=[day(number).isoformat()]
+        )
+        for number in range(8)
+    }
+    store = load_graphs([write_folder(tmp_path / "cup", documents)]).store
+    with pytest.raises(DataError) as refused:
+        split_by_date(store, day(4), day(6))
+    assert str(refused.value).startswith(words)
+    assert "in which a ball was no wide: the matches run from 2024-01-01 to 2024-01-08; give other" in str(
         refused.value
     )
 
