@@ -13,6 +13,8 @@
   + NothingSucceeded         6   a search in which no trial finished
   + Interrupted            130   the user asked to stop; everything so far is saved
 
+A reader that closes the pipe early (``| head -1``) is no error: the command ends in silence with 141.
+
 Every message is one line: what was got, what was expected, what to do next. ``cli.main`` is the only place
 that turns an error into a red line and an exit code.
 """

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 from console import Run, Start
+from cricketgnn.training.checkpoint import load_checkpoint
 from match_files import ball, innings, match, over, write_folder, write_zip
 
 GOOD = match(innings(over(0, ball(), ball(1))))
@@ -196,18 +197,59 @@ def test_a_cache_without_room_is_told_and_the_work_goes_on(
     assert "cannot keep a cache entry in" in done.err
 
 
-SCRIPT = f"{sys.executable} -c 'from cricketgnn.cli.main import main; main()'"
+SCRIPT = (sys.executable, "-c", "from cricketgnn.cli.main import main; main()")
+UNREAD = {
+    "help": ("--help",),
+    "settings": ("train", "--print-config"),
+    "settings as JSON": ("train", "--print-config", "--json"),
+    "a table": ("data", "info", "league.zip"),
+    "a document": ("data", "info", "league.zip", "--json"),
+    "an error": ("train", "--epochs", "0", "--json"),
+    "a word nobody knows": ("trian", "--json"),
+}
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        *("--help", "train --print-config", "train --print-config --json", "train --epochs 0 2>&1"),
-        *("data info {league}", "data info {league} --json 2>&1"),
-    ],
-)
-def test_a_reader_that_leaves_early_is_met_quietly(arguments: str, league: Path, tmp_path: Path) -> None:
-    # `true` reads nothing: the pipe is closed before the first byte is written.
-    line = f"{SCRIPT} {arguments.format(league=league)} | true"
-    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert (done.stdout, done.stderr) == ("", "")
+@pytest.mark.parametrize("both", [False, True], ids=["stdout", "stdout and stderr"])
+@pytest.mark.parametrize("name", UNREAD)
+def test_a_pipe_that_nobody_reads_ends_a_command_in_silence(
+    name: str, both: bool, league: Path, tmp_path: Path
+) -> None:
+    shutil.copyfile(league, tmp_path / "league.zip")
+    reader, writer = os.pipe()
+    os.close(reader)
+    stderr = subprocess.STDOUT if both else subprocess.PIPE
+    with os.fdopen(writer, "wb") as pipe:
+        done = subprocess.run(
+            [*SCRIPT, *UNREAD[name]], stdout=pipe, stderr=stderr, check=False, cwd=tmp_path, text=True
+        )
+    assert done.returncode == 141
+    lines = (done.stderr or "").splitlines()
+    assert [line for line in lines if not line.startswith(("error: epochs", "error: No such command"))] == []
+    assert len(lines) == (not both and name in ("an error", "a word nobody knows"))
+
+
+def test_a_reader_that_leaves_after_a_line_is_met_in_silence(league: Path) -> None:
+    command = subprocess.Popen(
+        [*SCRIPT, "data", "info", str(league)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert command.stdout is not None
+    assert command.stderr is not None
+    assert command.stdout.readline().split() == ["matches", "20"]
+    command.stdout.close()
+    assert command.stderr.read() == ""
+    command.stderr.close()
+    assert command.wait() in (0, 141)
+
+
+def test_a_training_whose_progress_nobody_reads_ends_in_silence(
+    league: Path, settings: Path, tmp_path: Path
+) -> None:
+    arguments = ("train", "--data", str(league), "--config", str(settings), "--out", "run", "--epochs", "50")
+    reader, writer = os.pipe()
+    with os.fdopen(writer, "wb") as pipe:
+        training = subprocess.Popen([*SCRIPT, *arguments], stdout=subprocess.PIPE, stderr=pipe, cwd=tmp_path)
+    with os.fdopen(reader) as heard:
+        assert heard.readline() == "run folder: run\n"
+    out, _ = training.communicate()
+    assert (training.returncode, out) == (141, b"")
+    assert load_checkpoint(tmp_path / "run/last.pt").resume is not None

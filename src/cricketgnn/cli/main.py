@@ -32,6 +32,8 @@ app.command()(resume)
 app.add_typer(data.app, name="data")
 
 
+_READER_LEFT = 128 + 13
+_STDOUT = 1
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
@@ -56,11 +58,31 @@ def main() -> NoReturn:
     # which halved the speed of both. It has to be set before torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
+        code = _command()
+        sys.stdout.flush()  # here a closed pipe can still be met; when Python ends, no longer
+    except BrokenPipeError:
+        code = _reader_left()
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):  # which typer and rich turn into a code 1
+            raise
+        code = _reader_left()
+    sys.exit(code)
+
+
+def _command() -> int:
+    """Run the command line; give its exit code.
+
+    Raises:
+        BrokenPipeError, SystemExit: whoever read the output has left.
+    """
+    try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
         code = _fail(error.format_message(), "UsageError", error.exit_code)
     except CricketGNNError as error:
         code = _fail(str(error), type(error).__name__, error.exit_code)
+    except BrokenPipeError:
+        raise
     except OSError as error:
         code = _fail(_file_trouble(error), type(error).__name__, ArtifactError.exit_code)
     except typer.Abort:
@@ -68,7 +90,18 @@ def main() -> NoReturn:
     else:
         # Typer turns Ctrl-C into this return value.
         code = _stopped() if code == Interrupted.exit_code else code
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
+
+
+def _reader_left() -> int:
+    """End as programs do that SIGPIPE ends: in silence, and with the code that a shell gives them.
+
+    Not with 0: what was still to be done (the rest of a training whose progress went into the pipe, say)
+    has not been. SIGPIPE itself stays ignored, for it would end the process for a lost network connection
+    as well.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)  # takes what Python still holds back for the reader
+    return _READER_LEFT
 
 
 def _fail(message: str, kind: str, code: int) -> int:
