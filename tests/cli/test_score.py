@@ -286,9 +286,6 @@ def test_people_see_tables_without_colour(
         assert words in done.out
     if columns == "80":
         assert max(len(line) for line in done.out.splitlines() if "true chances" not in line) <= 80
-    val = console("test", trained, "--split", "val", "--resamples", 0).out
-    words = "the epoch and decision rule of this model were chosen on these very matches: the scores flatter"
-    assert (words in val, words in done.out) == (True, False)
 
 
 def test_predictions_that_cannot_be_written_are_told(console: Run, trained: Path, tmp_path: Path) -> None:

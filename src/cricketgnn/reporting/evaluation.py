@@ -39,12 +39,7 @@ def describe_test(screen: Console, scored: Scored) -> None:
         f"{evaluation.scored:,} scored (wides have no bat outcome)"
     )
     if scored.chosen_here:
-        chosen = " and ".join(name.replace("_", " ") for name in scored.chosen_here)
-        screen.print(
-            f"the {chosen} of this model were chosen on these very matches: the scores flatter it; "
-            "those of --split test do not",
-            soft_wrap=True,
-        )
+        screen.print(_flattery(scored), soft_wrap=True)
     screen.print(_score_table(evaluation))
     if scored.truth is not None:
         screen.print(
@@ -54,6 +49,14 @@ def describe_test(screen: Console, scored: Scored) -> None:
         )
     screen.print(_class_table(evaluation))
     screen.print(_confusion_table(evaluation))
+
+
+def _flattery(scored: Scored) -> str:
+    """Say that the model was chosen on what it is scored on here."""
+    chosen = f"the {' and '.join(scored.chosen_here).replace('_', ' ')} of this model were chosen on"
+    if scored.same_matches:
+        return f"{chosen} these very matches: the scores flatter it, those of --split test do not"
+    return f"{chosen} its run's matches of these dates: as far as these are the same, the scores flatter it"
 
 
 def _score_table(evaluation: Evaluation) -> Table:

@@ -55,6 +55,7 @@ class Scored:
         rows: their rows in the store, ``[D]``.
         store: all innings.
         truth: only for a synthetic league.
+        same_matches: the matches are those of the run.
     """
 
     checkpoint: Path
@@ -64,10 +65,11 @@ class Scored:
     rows: Ints
     store: GraphStore
     truth: TruthScore | None
+    same_matches: bool
 
     @property
     def chosen_here(self) -> tuple[str, ...]:
-        """Name what was chosen on this part of the matches, so that its scores flatter the model."""
+        """Name what was chosen on this part of the run's matches: scores on them flatter the model."""
         return ("epoch", "decision_rule") if self.part == "val" else ()
 
     def to_json(self) -> dict[str, Any]:
@@ -152,7 +154,8 @@ def score(
     evaluation = evaluate(predictions, checkpoint.rule, resamples=resamples)
     rows = store.rows_of(innings)
     truth = _score_truth(paths, store, rows, predictions, evaluation)
-    return Scored(file, part, evaluation, predictions, rows, store, truth)
+    same_matches = store.fingerprint == checkpoint.split.get("data_fingerprint")
+    return Scored(file, part, evaluation, predictions, rows, store, truth, same_matches)
 
 
 def delivery_keys(store: GraphStore, rows: Ints) -> pl.DataFrame:
