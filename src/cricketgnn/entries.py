@@ -109,7 +109,11 @@ class EntryStore:
             log(
                 f"cannot keep a cache entry in {self.folder} ({error.strerror or error}): going on without it"
             )
-        return built
+            return built
+        try:
+            return read(self.folder / key)  # as it will be the next time: mapped, where it can be
+        except EntryDamaged:  # somebody cleared the cache in between
+            return built
 
     def _checked(self, key: str) -> Path:
         """Give an entry's folder after every byte was checked against the manifest."""

@@ -65,10 +65,10 @@ def one_epoch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def tune(console: Run, league: Path, one_epoch: Path) -> Run:
-    """Run a tiny search of a phase."""
+    """Run a tiny search of a phase: one trial at a time, the winner not confirmed unless ``more`` says so."""
 
     def run(phase: str, *more: object, config: Path = one_epoch) -> Finished:
         common = ("--data", league, "--config", config, "--storage", STUDIES, "--json")
-        return console("tune", phase, *common, *more)
+        return console("tune", phase, *common, "--workers", 1, "--confirm", 0, *more)
 
     return run

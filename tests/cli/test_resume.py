@@ -168,5 +168,5 @@ def test_what_cannot_be_resumed_is_refused(console: Run, trained: Path, tmp_path
     assert empty.code == 5
     assert "empty: this folder holds no last.pt" in empty.err
     typo = console("resume", "empti", "--json")
-    assert typo.code == 5
+    assert typo.code == 3
     assert "did you mean 'empty'?" in json.loads(typo.out)["error"]["message"]

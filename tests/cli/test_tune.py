@@ -131,10 +131,15 @@ def test_a_study_goes_on_from_another_folder(
 def test_people_see_the_trials_the_best_one_and_the_next_command(
     console: Run, league: Path, settings: Path
 ) -> None:
-    done = console("tune", "phase1_coarse", "--data", league, "--config", settings, "--n-trials", 1)
+    done = console(
+        "tune", "phase1_coarse", "--data", league, "--config", settings, "--n-trials", 2, "--seeds", 1
+    )
     assert done.code == 0
     assert "Best trial:\n  Value: 0." in done.out
-    assert "\n    lr: 0.001\n" in done.out
+    assert "\n    lr: 0." in done.out
+    assert "Trained again on fresh seeds" in done.out
+    assert "winner: trial " in done.out
+    assert "test, scored once for trial " in done.out
     (folder,) = Path("checkpoints/optuna").glob("phase1_coarse_*")
     assert f"next: cricketgnn tune phase2-architecture --best-params {folder}/best_params.json\n" in done.out
     assert optuna.get_all_study_names("sqlite:///optuna_studies.db") == [folder.name]
@@ -157,10 +162,23 @@ def test_ctrl_c_saves_queues_the_trial_again_and_the_search_goes_on(
     assert done.code == 130
     document = json.loads(done.out)
     assert document["interrupted"] is True
-    assert [trial["state"] for trial in document["trials"]] == ["fail", "waiting"]
-    assert document["trials"][0]["failure"].startswith("stopped by the user after epoch ")
-    assert "stopped with 0 of 1 trials; go on with: cricketgnn tune phase4-loss" in done.err
+    assert [trial["state"] for trial in document["trials"]] == ["waiting"]
+    epochs = document["trials"][0]["epochs"]
+    assert epochs >= 1
+    assert "press Ctrl-C again to stop at once" in done.err
+    assert f"trial 0: stopped and saved after epoch {epochs}; it can go on" in done.err
+    assert f"stopped with 0 of 1 trials; go on with: cricketgnn resume first --storage {STUDIES}" in done.err
     assert "Traceback" not in done.err
+    listed = console("resume", "--list", "--storage", STUDIES, "--json")
+    assert [(entry["kind"], entry["name"]) for entry in json.loads(listed.out)["unfinished"]] == [
+        ("study", "first")
+    ]
+    resumed = background("resume", "--storage", STUDIES, "--json")
+    resumed.wait_for(f"going on after epoch {epochs}")
+    resumed.wait_for("trial 0: epoch ")
+    resumed.send(signal.SIGTERM)
+    assert resumed.finish().code == 130
+    assert load_study("first").trials[0].user_attrs["epochs"] > epochs
 
 
 def test_a_killed_search_is_picked_up_where_it_was(
@@ -181,9 +199,9 @@ def test_a_killed_search_is_picked_up_where_it_was(
     finished = len(load_study("first").get_trials(states=[TrialState.COMPLETE]))
     done = tune("phase4-loss", "--n-trials", finished + 1, "--study-name", "first")
     assert done.code == 0
-    assert f"trial {lost[0].number} was lost with the process that ran it; queued again" in done.err
+    assert f"trial {lost[0].number} was lost with the process that ran it; it goes on" in done.err
     study = load_study("first")
     assert study.trials[0] == before
-    assert study.trials[lost[0].number].state == TrialState.FAIL
+    assert study.trials[-1].number == lost[0].number
     assert study.trials[-1].state == TrialState.COMPLETE
     assert study.trials[-1].params == lost[0].params

@@ -58,46 +58,51 @@ def test_a_study_of_another_search_is_refused_with_both_values(
 
 
 def test_failing_trials_are_failures_and_the_search_goes_on(tune: Run, tmp_path: Path) -> None:
-    # 4 and 8 heads do not divide a width of 10; 2 do.
-    narrow = tiny_toml(tmp_path, epochs=1, hidden_dim=10)
-    done = tune("phase2-architecture", "--n-trials", 2, "--study-name", "first", config=narrow)
+    space = tmp_path / "space.toml"
+    space.write_text("[weight_decay]\nchoices = [0.0, 10.0]\n[dropout]\nlow = 0.0\nhigh = 0.4\n")
+    settings = tiny_toml(tmp_path, **DIVERGING | {"weight_decay": 0.0, "epochs": 12})
+    done = tune(
+        "phase3-training", "--n-trials", 4, "--study-name", "first", "--space", space, config=settings
+    )
     assert done.code == 0, done.err
     study = load_study("first")
     states = [trial.state for trial in study.trials]
-    assert states.count(optuna.trial.TrialState.COMPLETE) == 2
+    assert states.count(optuna.trial.TrialState.COMPLETE) == 4
     failed = [trial for trial in study.trials if trial.state == optuna.trial.TrialState.FAIL]
-    assert failed, "seed 0 is known to try 4 or 8 heads early"
+    assert failed, "seed 0 is known to try the decay of 10 early"
     for trial in failed:
         assert trial.value is None
-        assert trial.params["num_heads"] in (4, 8)
-        assert (
-            f"num_heads {trial.params['num_heads']} does not divide hidden_dim 10"
-            in trial.user_attrs["failure"]
-        )
-    shown = json.loads(done.out)["trials"]
-    assert [trial["failure"] is not None for trial in shown] == [state.name == "FAIL" for state in states]
+        assert trial.params["weight_decay"] == 10.0
+        assert trial.user_attrs["failure_kind"] == "diverged"
+    document = json.loads(done.out)
+    assert [trial["failure"] is not None for trial in document["trials"]] == [
+        state.name == "FAIL" for state in states
+    ]
+    assert document["accounting"]["failures"] == {"diverged": len(failed)}
 
 
-def test_a_search_in_which_nothing_works_ends_with_6(tune: Run, tmp_path: Path) -> None:
-    broken = tiny_toml(tmp_path, epochs=1, hidden_dim=9, num_heads=1)
-    done = tune("phase2-architecture", "--n-trials", 5, "--study-name", "first", config=broken)
-    assert done.code == 6
-    error = json.loads(done.out)["error"]
-    assert error["type"] == "NothingSucceeded"
-    assert error["message"].startswith("none of 3 trials of study 'first' completed (0 pruned, 3 failed)")
-    assert "does not divide hidden_dim 9" in error["message"]
-    results = json.loads((STUDY / "study_results.json").read_text())
-    assert [trial["state"] for trial in results["trials"]] == ["fail"] * 3
-    assert not (STUDY / "best_params.json").exists()
+def test_a_space_in_which_a_trial_could_not_be_built_is_refused_before_any(tune: Run, tmp_path: Path) -> None:
+    narrow = tiny_toml(tmp_path, epochs=1, hidden_dim=10)
+    done = tune("phase2-architecture", "--n-trials", 2, "--study-name", "first", config=narrow)
+    assert done.code == 3
+    assert "hidden_dim 10 with num_heads 4, which does not divide it" in done.err
+    assert not (tmp_path / "studies.db").exists()
 
 
 def test_diverging_trials_are_failures(tune: Run, tmp_path: Path) -> None:
     broken = tiny_toml(tmp_path, **DIVERGING)
     done = tune("phase4-loss", "--n-trials", 1, "--study-name", "first", config=broken)
     assert done.code == 6
+    error = json.loads(done.out)["error"]
+    assert error["type"] == "NothingSucceeded"
+    assert error["message"].startswith("none of 3 trials of study 'first' completed (0 pruned, 3 failed)")
+    assert "try a lower --lr" in error["message"]
     trials = load_study("first").trials
     assert [trial.value for trial in trials] == [None] * 3
     assert all(trial.user_attrs["failure"].startswith("DivergedError: ") for trial in trials)
+    results = json.loads((STUDY / "study_results.json").read_text())
+    assert [trial["state"] for trial in results["trials"]] == ["fail"] * 3
+    assert not (STUDY / "best_params.json").exists()
 
 
 @pytest.mark.parametrize(

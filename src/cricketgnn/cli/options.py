@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -22,6 +22,22 @@ ValFromOption = Annotated[
 TestFromOption = Annotated[
     str | None,
     typer.Option("--test-from", metavar="DATE", help="First day of test; goes with --val-from."),
+]
+DataFractionOption = Annotated[
+    float | None,
+    typer.Option("--data-fraction", metavar="SHARE", help="Share of the matches to use.  [default: 1]"),
+]
+DEFAULT_STORAGE: Final = "sqlite:///optuna_studies.db"
+StorageOption = Annotated[str, typer.Option("--storage", metavar="URL", help="Where studies live.")]
+WorkersOption = Annotated[
+    int | None,
+    typer.Option(
+        "--workers", min=1, metavar="N", help="Trials at once.  [default: what the machine carries]"
+    ),
+]
+TimeoutOption = Annotated[
+    str | None,
+    typer.Option("--timeout", metavar="TIME", help="Stop and save after this long (30s, 10m, 1.5h)."),
 ]
 DeviceOption = Annotated[
     str | None,
@@ -44,8 +60,16 @@ ConfigOption = Annotated[
     typer.Option("--config", metavar="FILE", help="Settings in TOML; see --print-config."),
 ]
 BestParamsOption = Annotated[
-    Path | None,
-    typer.Option("--best-params", metavar="FILE", help="best_params.json of a search."),
+    list[str] | None,
+    typer.Option(
+        "--best-params",
+        metavar="FILE",
+        help="best_params.json of a search: a file, a pattern (the newest counts), latest, or study:NAME.",
+    ),
+]
+MoreFilesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[FILE]...", help="Further files that a shell made of a --best-params pattern."),
 ]
 OutOption = Annotated[
     Path | None,
@@ -54,6 +78,22 @@ OutOption = Annotated[
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document on stdout.")]
+
+
+def best_params_of(named: list[str] | None, more: list[str] | None) -> Path | None:
+    """Find the file behind ``--best-params`` and behind what a shell made of its pattern.
+
+    Raises:
+        UsageError: files without ``--best-params``.
+        ConfigError: no such file.
+    """
+    from cricketgnn.cli.output import remark
+    from cricketgnn.config.best_params import find_best_params
+    from cricketgnn.errors import UsageError
+
+    if more and not named:
+        raise UsageError(f"got '{more[0]}' beside the options, which is meant only behind --best-params")
+    return find_best_params([*(named or []), *(more or [])], remark)
 
 
 def typed(**settings: Any) -> dict[str, Any]:

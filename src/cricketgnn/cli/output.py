@@ -41,10 +41,10 @@ def remark(line: str) -> None:
     console().print(line, soft_wrap=True, markup=False)
 
 
-def leave_interrupted(line: str) -> NoReturn:
+def leave_unfinished(line: str, code: int = Interrupted.exit_code) -> NoReturn:
     """Leave a command that was stopped after its result was printed, which stays the one JSON document."""
     _print_red(line)
-    sys.exit(Interrupted.exit_code)  # a typer.Exit with this code would look like a Ctrl-C nobody handled
+    sys.exit(code)  # a typer.Exit with this code would look like a Ctrl-C nobody handled
 
 
 def print_error(message: str, kind: str, code: int) -> None:

@@ -1,30 +1,81 @@
-"""``cricketgnn resume``: go on with what was interrupted."""
+"""``cricketgnn resume``: go on with what was interrupted, a training or a search."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from cricketgnn.cli import options
-from cricketgnn.cli.output import console, emit, leave_interrupted, remark
+from cricketgnn.cli.output import console, emit, leave_unfinished, remark
+from cricketgnn.cli.searching import run_and_show
+
+if TYPE_CHECKING:
+    from cricketgnn.tuning.unfinished import Unfinished
 
 
 def resume(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of an interrupted training.")],
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="STUDY|RUN", help="Name or folder of a study, or folder of a run.  [default: the latest]"
+        ),
+    ] = None,
+    storage: options.StorageOption = options.DEFAULT_STORAGE,
+    show_list: Annotated[bool, typer.Option("--list", help="List what can go on, and stop.")] = False,
+    n_trials: Annotated[
+        int | None, typer.Option(min=1, help="Finished trials the study shall have in all.")
+    ] = None,
+    workers: options.WorkersOption = None,
+    timeout: options.TimeoutOption = None,
     data: options.DataOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Continue an interrupted training to the result it would have had.
+    """Continue an interrupted search or training to the result it would have had.
 
-    Example: cricketgnn resume checkpoints/train_20260101-120000
+    Example: cricketgnn resume phase1_coarse_20260101-120000 --n-trials 20
     """
-    from cricketgnn.reporting.training import describe_run, run_document, watching
-    from cricketgnn.training.run import planned_epochs, resume_run
+    from cricketgnn.config.tuning import parse_duration
+    from cricketgnn.tuning.unfinished import find_target, find_unfinished, request_of
 
-    with watching(console(), planned_epochs(run)) as observer:
-        result = resume_run(run, data or (), observer, remark)
+    if show_list:
+        _show_list(find_unfinished(storage), as_json)
+        return
+    folder, name = find_target(target, storage)
+    if folder is not None:
+        _resume_run(folder, data or [], as_json)
+    elif name is not None:
+        remark(f"resuming study '{name}'")
+        request = request_of(storage, name).with_data(data)
+        changes: dict[str, Any] = {"n_trials": n_trials, "workers": workers}
+        changes["timeout"] = parse_duration(timeout) if timeout else None
+        run_and_show(request.changed(changes), storage, name, as_json)
+
+
+def _resume_run(folder: Path, data: list[str], as_json: bool) -> None:
+    from cricketgnn.reporting.training import describe_run, run_document, watching
+    from cricketgnn.training.run import resume_run, run_progress
+
+    with watching(console(), run_progress(folder).planned) as observer:
+        result = resume_run(folder, data, observer, remark)
     emit(run_document(result), as_json, lambda screen: describe_run(screen, result))
     if result.interrupted:
-        leave_interrupted(f"stopped after epoch {len(result.history)}; go on with: cricketgnn resume {run}")
+        leave_unfinished(f"stopped after epoch {len(result.history)}; go on with: cricketgnn resume {folder}")
+
+
+def _show_list(found: list[Unfinished], as_json: bool) -> None:
+    from rich.table import Table
+
+    table = Table(box=None)
+    for column in ("kind", "name", "progress", "last change"):
+        table.add_column(column, overflow="fold")
+    for one in found:
+        document = one.to_json()
+        table.add_row(document["kind"], one.name, one.words, f"{one.changed:%Y-%m-%d %H:%M}")
+    none = "nothing is unfinished"
+    emit(
+        {"unfinished": [one.to_json() for one in found]},
+        as_json,
+        lambda screen: screen.print(table if found else none),
+    )

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cricketgnn.cli import options
-from cricketgnn.cli.output import console, emit, leave_interrupted, remark
+from cricketgnn.cli.output import console, emit, leave_unfinished, remark
 
 
 def train(
@@ -64,6 +64,7 @@ def train(
     seed: options.SeedOption = None,
     config: options.ConfigOption = None,
     best_params: options.BestParamsOption = None,
+    more_files: options.MoreFilesArgument = None,
     out: options.OutOption = None,
     print_config: Annotated[
         bool, typer.Option("--print-config", help="Print the settings in force, as TOML, and stop.")
@@ -82,7 +83,9 @@ def train(
         focal_gamma=focal_gamma, use_class_weights=use_class_weights, epochs=epochs, patience=patience,
         batch_size=batch_size, device=device, seed=seed,
     )  # fmt: skip
-    resolved = resolve_run_config(settings, config, best_params, os.environ)
+    resolved = resolve_run_config(
+        settings, config, options.best_params_of(best_params, more_files), os.environ
+    )
     if print_config:
         emit(resolved.to_json(), as_json, lambda screen: screen.out(resolved.to_toml(), end=""))
         return
@@ -93,6 +96,6 @@ def train(
         result = train_new(resolved, out, observer, remark)
     emit(run_document(result), as_json, lambda screen: describe_run(screen, result))
     if result.interrupted:
-        leave_interrupted(
+        leave_unfinished(
             f"stopped after epoch {len(result.history)}; go on with: cricketgnn resume {result.folder}"
         )

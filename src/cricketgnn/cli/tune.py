@@ -1,24 +1,28 @@
-"""``cricketgnn tune``: search hyper-parameters, phase by phase."""
+"""``cricketgnn tune``: a search over hyper-parameters, kept in an Optuna storage."""
 
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from cricketgnn.cli import options
-from cricketgnn.cli.output import emit, leave_interrupted, remark
+from cricketgnn.cli.searching import run_and_show, show_plan
 
-DEFAULT_STORAGE = "sqlite:///optuna_studies.db"
+PHASE = "full"
 EPOCHS = 30
 
 
 def tune(
-    phase: Annotated[str, typer.Argument(metavar="PHASE", help="Such as phase1-coarse or full.")] = "full",
+    phase: Annotated[
+        str, typer.Argument(metavar="[PHASE]", help="Such as phase1-coarse; phased runs 1 to 4 in a row.")
+    ] = PHASE,
     data: options.DataOption = None,
     val_from: options.ValFromOption = None,
     test_from: options.TestFromOption = None,
+    data_fraction: options.DataFractionOption = None,
     n_trials: Annotated[int, typer.Option(min=1, help="Finished trials the study shall have.")] = 20,
     epochs: Annotated[
         int | None, typer.Option(metavar="N", help="Most epochs a trial.  [default: 30]")
@@ -27,12 +31,37 @@ def tune(
     batch_size: options.BatchSizeOption = None,
     device: options.DeviceOption = None,
     seed: options.SeedOption = None,
-    storage: Annotated[str, typer.Option(metavar="URL", help="Where studies live.")] = DEFAULT_STORAGE,
+    workers: options.WorkersOption = None,
+    sampler: Annotated[
+        str, typer.Option(metavar="NAME", help="Who proposes: tpe, random, gp, cmaes, grid or qmc.")
+    ] = "tpe",
+    pruner: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Who stops early: median, hyperband, wilcoxon, successive-halving or none."
+        ),
+    ] = "median",
+    timeout: options.TimeoutOption = None,
+    trial_timeout: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Longest a trial may take (10m, 1.5h).")
+    ] = None,
+    confirm: Annotated[
+        int, typer.Option(min=0, help="Best configurations to train again on fresh seeds; 0: none.")
+    ] = 2,
+    seeds: Annotated[int, typer.Option(min=1, help="Fresh seeds for each of them.")] = 2,
+    storage: options.StorageOption = options.DEFAULT_STORAGE,
     study_name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of the study; an existing one goes on.")
     ] = None,
+    space: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Your own search space in TOML, for the phase's.")
+    ] = None,
     config: options.ConfigOption = None,
     best_params: options.BestParamsOption = None,
+    more_files: options.MoreFilesArgument = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be searched and what it would cost.")
+    ] = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Search hyper-parameters on the validation matches; the test matches play no part.
@@ -40,30 +69,31 @@ def tune(
     Example: cricketgnn tune phase1-coarse --n-trials 10 --epochs 25 --data t20s_male_json.zip
     """
     from cricketgnn.config import resolve_run_config
-    from cricketgnn.config.search_space import Phase
-    from cricketgnn.provenance import command_line
-    from cricketgnn.reporting.search import describe_search, search_document
-    from cricketgnn.reporting.study_files import write_study_figures
-    from cricketgnn.tuning.start import start_search
-    from cricketgnn.tuning.study import finished
+    from cricketgnn.config.search_space import PRESETS
+    from cricketgnn.config.space_file import read_space
+    from cricketgnn.config.tuning import PrunerName, SamplerName, TuningConfig, named, parse_duration
+    from cricketgnn.tuning.phased import chain_name, phase_named
+    from cricketgnn.tuning.request import SearchRequest
 
-    wanted = Phase.named(phase)
+    if best_params and Path(phase).is_file():  # a shell made several files of the pattern
+        phase, more_files = PHASE, [phase, *(more_files or [])]
+    wanted, phased = phase_named(phase)
     settings = options.typed(
-        data=data, val_from=val_from, test_from=test_from, epochs=epochs, patience=patience,
-        batch_size=batch_size, device=device, seed=seed,
+        data=data, val_from=val_from, test_from=test_from, data_fraction=data_fraction, epochs=epochs,
+        patience=patience, batch_size=batch_size, device=device, seed=seed,
     )  # fmt: skip
-    base = resolve_run_config(settings, config, best_params, os.environ, defaults={"epochs": EPOCHS})
-    search = start_search(wanted, base, storage, study_name, remark)
-    result = search.run(n_trials)
-    figures = write_study_figures(result, wanted)
-    emit(
-        search_document(result, wanted, figures),
-        as_json,
-        lambda screen: describe_search(screen, result, wanted, figures),
-    )
-    if result.interrupted:
-        name = result.study.study_name
-        again = command_line() if study_name else f"{command_line()} --study-name {name}"
-        leave_interrupted(
-            f"stopped with {len(finished(result.study))} of {n_trials} trials; go on with: {again}"
-        )
+    handed_on = options.best_params_of(best_params, more_files)
+    base = resolve_run_config(settings, config, handed_on, os.environ, defaults={"epochs": EPOCHS})
+    tuning = TuningConfig(
+        n_trials=n_trials, workers=workers, confirm=confirm, seeds=seeds,
+        sampler=named("sampler", SamplerName, sampler), pruner=named("pruner", PrunerName, pruner),
+        timeout=parse_duration(timeout) if timeout else None,
+        trial_timeout=parse_duration(trial_timeout) if trial_timeout else None,
+    )  # fmt: skip
+    searched = read_space(space) if space else PRESETS[wanted]
+    chain = chain_name(study_name) if phased else None
+    request = SearchRequest.of(wanted, searched, base, tuning, chain)
+    if dry_run:
+        show_plan(request, as_json)
+    else:
+        run_and_show(request, storage, study_name, as_json)

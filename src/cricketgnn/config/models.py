@@ -38,11 +38,14 @@ class DataConfig(Frozen):
         data: zip archives, folders or patterns; empty means the embedded synthetic league.
         val_from: first day of validation; training sees strictly earlier matches.
         test_from: first day of test; validation ends the day before.
+        data_fraction: share of the matches of each part that is used, by whole match; what was known before
+            a delivery is still taken from all of them.
     """
 
     data: tuple[str, ...] = ()
     val_from: dt.date | None = None
     test_from: dt.date | None = None
+    data_fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
 
     @field_validator("data", mode="before")
     @classmethod

@@ -24,7 +24,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         ConfigError: a file that cannot be read, a group that is no table, a setting written twice.
     """
     try:
-        document = tomllib.loads(_read_text(path, "configuration"))
+        document = tomllib.loads(read_text(path, "configuration"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: not TOML: {error}; see --print-config for an example") from error
     flat: dict[str, Any] = {}
@@ -51,7 +51,7 @@ def read_best_params(path: Path) -> list[tuple[str, Any, str]]:
         UnknownNameError: a parameter no setting has, with the closest one.
         ConfigError: the file is missing, no JSON, or not of the tuner's form.
     """
-    text = _read_text(path, "best parameters")
+    text = read_text(path, "best parameters")
     try:
         document = json.loads(text)
         parameters = document["parameters"]
@@ -99,7 +99,16 @@ def _check_group(path: Path, group: str, settings: Mapping[str, Any]) -> None:
     check_known(settings, f"in {path} [{group}]", GROUPS[group].model_fields)
 
 
-def _read_text(path: Path, what: str) -> str:
+def read_text(path: Path, what: str) -> str:
+    """Read a file a user named.
+
+    Args:
+        path: the file.
+        what: what it should be, for the message.
+
+    Raises:
+        ConfigError: it cannot be read; names the nearest file where there is none.
+    """
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:

@@ -42,34 +42,60 @@ class Phase(StrEnum):
 
 
 class FloatRange(Frozen):
-    """A number between ``low`` and ``high``, on a logarithmic scale if ``log``."""
+    """A number between ``low`` and ``high``, on a logarithmic scale if ``log``, or in steps from ``low``."""
 
     kind: Literal["float"] = "float"
     low: float
     high: float
     log: bool = False
+    step: float | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if not self.low < self.high:
-            raise ValueError(f"low {self.low} must be below high {self.high}")
-        if self.log and self.low <= 0:
-            raise ValueError(f"a logarithmic range needs low above 0, got {self.low}")
+        _check_range(self.low, self.high, self.log)
+        if self.step is not None:
+            _check_step(self.low, self.high, self.step, self.log)
         return self
+
+    def ends(self) -> tuple[float, ...]:
+        """Give the values that must hold for all between them to hold."""
+        return self.low, self.high
 
 
 class IntRange(Frozen):
-    """A whole number from ``low`` to ``high``, both possible."""
+    """A whole number from ``low`` to ``high``, both possible, in steps; or on a logarithmic scale."""
 
     kind: Literal["int"] = "int"
     low: int
     high: int
+    log: bool = False
+    step: int = 1
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
-        if not self.low < self.high:
-            raise ValueError(f"low {self.low} must be below high {self.high}")
+        _check_range(self.low, self.high, self.log)
+        if self.step != 1:
+            _check_step(self.low, self.high, self.step, self.log)
         return self
+
+    def ends(self) -> tuple[int, ...]:
+        """Give the values that must hold for all between them to hold."""
+        return self.low, self.high
+
+
+def _check_range(low: float, high: float, log: bool) -> None:
+    if not low < high:
+        raise ValueError(f"low {low} must be below high {high}")
+    if log and low <= 0:
+        raise ValueError(f"a logarithmic range needs low above 0, got {low}")
+
+
+def _check_step(low: float, high: float, step: float, log: bool) -> None:
+    if log:
+        raise ValueError("a logarithmic range has no step; leave out one of log and step")
+    steps = (high - low) / step if step > 0 else 0.0
+    if steps < 1 or abs(steps - round(steps)) > 1e-9 * steps:
+        raise ValueError(f"step {step} must be above 0 and lead from low {low} to high {high} exactly")
 
 
 class Choice(Frozen):
@@ -84,6 +110,10 @@ class Choice(Frozen):
         if not choices or len(set(choices)) != len(choices):
             raise ValueError(f"choices must be different and at least one, got {choices}")
         return choices
+
+    def ends(self) -> tuple[bool | int | float | str, ...]:
+        """Give the values that must hold."""
+        return self.choices
 
 
 Dimension = Annotated[FloatRange | IntRange | Choice, Field(discriminator="kind")]

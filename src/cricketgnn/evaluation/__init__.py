@@ -12,6 +12,7 @@ from cricketgnn.evaluation.decision_rule import (
 from cricketgnn.evaluation.metrics import METRICS, Direction, Metric
 from cricketgnn.evaluation.predictions import Predictions
 from cricketgnn.evaluation.references import class_prior, reached_share
+from cricketgnn.evaluation.repeated import Lead, RepeatedScores, lead, repeated_scores
 from cricketgnn.evaluation.report import ClassScores, Evaluation, evaluate
 from cricketgnn.evaluation.slices import SliceScores, by_slice
 
@@ -22,11 +23,13 @@ __all__ = [
     "DecisionRule",
     "Direction",
     "Evaluation",
+    "Lead",
     "MatchBootstrap",
     "Metric",
     "PairedComparison",
     "Predictions",
     "ReliabilityInfo",
+    "RepeatedScores",
     "Score",
     "SliceScores",
     "by_slice",
@@ -34,7 +37,9 @@ __all__ = [
     "cross_fitted_macro_f1",
     "evaluate",
     "fit_decision_rule",
+    "lead",
     "paired_bootstrap",
     "reached_share",
     "reliability",
+    "repeated_scores",
 ]

@@ -104,8 +104,18 @@ def fit_decision_rule(probabilities: npt.NDArray[np.floating[Any]], outcomes: In
 def cross_fitted_macro_f1(predictions: Predictions, folds: int = 2) -> float:
     """Score the decision rule on matches it was not fitted on: an honest macro-F1 for a search.
 
+    The macro-F1 is taken once over all of :func:`cross_fitted_calls`, which says what it raises.
+    """
+    outcomes = predictions.outcomes[predictions.scored].astype(np.int64)
+    calls = cross_fitted_calls(predictions, folds)
+    return float(macro_f1(confusion_matrix(outcomes, calls)[None])[0])
+
+
+def cross_fitted_calls(predictions: Predictions, folds: int = 2) -> npt.NDArray[np.int8]:
+    """Call the outcome of every scored delivery by a rule fitted on other matches, ``[S]``.
+
     Matches are dealt to the folds in turn, in the order of their codes. Each fold is called by the
-    rule fitted on the other folds, and the macro-F1 is taken once over all calls.
+    rule fitted on the other folds.
 
     Raises:
         ConfigError: fewer than two folds.
@@ -124,7 +134,7 @@ def cross_fitted_macro_f1(predictions: Predictions, folds: int = 2) -> float:
         held_out = codes % folds == fold
         rule = _fit(probabilities[~held_out], outcomes[~held_out])
         calls[held_out] = rule.decide(probabilities[held_out])
-    return float(macro_f1(confusion_matrix(outcomes, calls)[None])[0])
+    return calls
 
 
 def _fit(probabilities: FloatArray, outcomes: npt.NDArray[np.int64]) -> DecisionRule:

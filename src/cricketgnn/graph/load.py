@@ -67,18 +67,36 @@ def _key(paths: Sequence[str | Path]) -> str:
     return digest_of("graphs", source_key(find_sources(paths)), f"features {FEATURES_VERSION}")
 
 
-def _write(graphs: LoadedGraphs, folder: Path) -> None:
+def write_store(store: GraphStore, folder: Path) -> None:
+    """Write the arrays of a store into a folder that is there, for :func:`map_store`."""
     for name in ARRAYS:
-        np.save(folder / f"{name}.npy", getattr(graphs.store, name), allow_pickle=False)
+        np.save(folder / f"{name}.npy", getattr(store, name), allow_pickle=False)
+    (folder / _FACTS).write_text(json.dumps({"fingerprint": store.fingerprint}), encoding="utf-8")
+
+
+def map_store(folder: Path) -> GraphStore:
+    """Map the arrays that :func:`write_store` wrote into memory, where all processes share them.
+
+    Raises:
+        DataError: the folder does not hold them.
+    """
+    try:
+        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
+        fingerprint = json.loads((folder / _FACTS).read_text(encoding="utf-8"))["fingerprint"]
+    except (OSError, ValueError, KeyError) as error:
+        raise DataError(f"{folder}: cannot map the graphs ({error}); run the command again") from error
+    return GraphStore(**arrays, fingerprint=fingerprint, folder=folder)
+
+
+def _write(graphs: LoadedGraphs, folder: Path) -> None:
+    write_store(graphs.store, folder)
     (folder / _REPORT).write_bytes(msgspec.json.encode(graphs.report))
-    (folder / _FACTS).write_text(json.dumps({"fingerprint": graphs.store.fingerprint}), encoding="utf-8")
 
 
 def _read(folder: Path) -> LoadedGraphs:
     try:
-        arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in ARRAYS}
-        fingerprint = json.loads((folder / _FACTS).read_text(encoding="utf-8"))["fingerprint"]
+        store = map_store(folder)
         report = msgspec.json.decode((folder / _REPORT).read_bytes(), type=IngestReport)
-    except (OSError, ValueError, KeyError, msgspec.DecodeError) as error:
+    except (OSError, DataError, msgspec.DecodeError) as error:
         raise EntryDamaged(str(error)) from error
-    return LoadedGraphs(GraphStore(**arrays, fingerprint=fingerprint), report)
+    return LoadedGraphs(store, report)

@@ -7,6 +7,7 @@ independent of how the matches are split and of anything fitted.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,7 @@ class GraphStore:
         is_female: sex of the match, ``[I]``.
         match_ids, person_ids: text keys.
         fingerprint: hex digest of the matches and of the feature version.
+        folder: where the arrays are memory-mapped from; None where they are in memory only.
     """
 
     delivery_x: Floats
@@ -69,6 +71,7 @@ class GraphStore:
     match_ids: npt.NDArray[np.str_]
     person_ids: npt.NDArray[np.str_]
     fingerprint: str
+    folder: Path | None = None
 
     def __len__(self) -> int:
         """Count the innings."""
@@ -84,7 +87,7 @@ class GraphStore:
         return ranges(self.pointers[innings], self.pointers[innings + 1])
 
 
-ARRAYS = tuple(field.name for field in fields(GraphStore) if field.name != "fingerprint")
+ARRAYS = tuple(field.name for field in fields(GraphStore) if field.name not in ("fingerprint", "folder"))
 
 
 def ranges(starts: Ints, ends: Ints) -> Ints:

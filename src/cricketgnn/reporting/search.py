@@ -8,9 +8,13 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from cricketgnn.config.best_params import BEST_PARAMS
 from cricketgnn.config.search_space import Phase
-from cricketgnn.tuning.search import SearchResult, trial_document
-from cricketgnn.tuning.study import completed
+from cricketgnn.tuning.accounting import account
+from cricketgnn.tuning.confirm import Confirmation
+from cricketgnn.tuning.run import SearchResult
+from cricketgnn.tuning.search import Ending
+from cricketgnn.tuning.trials import trial_document
 
 NEXT_PHASE: Final = {
     Phase.COARSE: Phase.ARCHITECTURE,
@@ -21,45 +25,116 @@ MOST_ROWS: Final = 20
 """Trials shown; a longer study shows its best ones and says so."""
 
 
-def search_document(result: SearchResult, phase: Phase, figures: list[Path]) -> dict[str, Any]:
+def search_document(result: SearchResult, figures: list[Path]) -> dict[str, Any]:
     """Give a search as a JSON document."""
-    trials = [trial_document(trial) for trial in result.study.get_trials(deepcopy=False)]
-    best = result.study.best_trial if completed(result.study) else None
+    studied = result.study.get_trials(deepcopy=False)
+    winner = result.winner
     return {
         "study": result.study.study_name,
-        "phase": phase.value,
-        "folder": str(result.folder),
-        "interrupted": result.interrupted,
-        "gave_up": result.gave_up,
-        "best": None if best is None else trial_document(best),
-        "trials": trials,
+        "phase": result.search.phase.value,
+        "folder": str(result.search.folder),
+        "ending": result.ending.value,
+        "interrupted": result.ending is Ending.INTERRUPTED,
+        "best": None if winner is None else trial_document(winner),
+        "confirmation": None if result.confirmation is None else result.confirmation.to_json(),
+        "test": result.test,
+        "accounting": account(studied, result.search.base.config.training.epochs),
+        "trials": [trial_document(trial) for trial in studied],
         "figures": [str(path) for path in figures],
     }
 
 
-def describe_search(screen: Console, result: SearchResult, phase: Phase, figures: list[Path]) -> None:
+def describe_search(screen: Console, result: SearchResult, figures: list[Path]) -> None:
     """Print the trials, the best one, where everything lies, and the next command."""
-    trials = [trial_document(trial) for trial in result.study.get_trials(deepcopy=False)]
-    screen.print(_trial_table(trials))
-    if completed(result.study):
-        best = result.study.best_trial
+    studied = result.study.get_trials(deepcopy=False)
+    screen.print(_trial_table([trial_document(trial) for trial in studied]))
+    winner = result.winner
+    if winner is not None:
         screen.print("Best trial:")
-        screen.print(f"  Value: {best.value:.4f}")
+        screen.print(f"  Value: {winner.value:.4f}  (trial {winner.number})")
         screen.print("  Params:")
-        for name, value in best.params.items():
+        for name, value in winner.params.items():
             screen.print(f"    {name}: {value}", markup=False)
-    screen.print(f"results: {result.folder}", soft_wrap=True, markup=False)
+    if result.confirmation is not None:
+        _describe_confirmation(screen, result.confirmation)
+    if result.test is not None:
+        _describe_test(screen, result.test)
+    screen.print(_where_time_went(result), soft_wrap=True, markup=False)
+    screen.print(f"results: {result.search.folder}", soft_wrap=True, markup=False)
     for path in figures:
         screen.print(f"figure: {path}", soft_wrap=True, markup=False)
-    if completed(result.study):
-        screen.print(f"next: {_next_command(result, phase)}", soft_wrap=True, markup=False)
+    if winner is not None:
+        screen.print(f"next: {_next_command(result)}", soft_wrap=True, markup=False)
 
 
-def _next_command(result: SearchResult, phase: Phase) -> str:
-    parameters = result.folder / "best_params.json"
-    following = NEXT_PHASE.get(phase)
+def duration(seconds: float) -> str:
+    """Put seconds into words a person reads at a glance: ``45 s``, ``12 min``, ``3.5 h``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _describe_confirmation(screen: Console, confirmed: Confirmation) -> None:
+    table = Table(title="Trained again on fresh seeds", title_justify="left", box=None)
+    for column in ("trial", "macro-F1", "95 % interval", "in the search", "log loss", "ahead of it"):
+        table.add_column(column, justify="right")
+    for candidate in confirmed.candidates:
+        f1 = candidate.macro_f1
+        lead = confirmed.leads.get(candidate.trial)
+        ahead = "" if lead is None else f"{_signed(lead.difference.low)} to {_signed(lead.difference.high)}"
+        table.add_row(
+            str(candidate.trial),
+            f"{f1.value:.4f}",
+            f"{f1.low:.4f} to {f1.high:.4f}",
+            f"{candidate.first_value:.4f}",
+            f"{candidate.log_loss.value:.4f}",
+            ahead,
+        )
+    screen.print(table)
+    screen.print(verdict(confirmed), soft_wrap=True)
+
+
+def verdict(confirmed: Confirmation) -> str:
+    """Say in one sentence who won and how sure that is."""
+    winner = confirmed.winner
+    name = f"winner: trial {winner.trial}, macro-F1 {winner.macro_f1.value:.4f} on fresh seeds"
+    if confirmed.rivals:
+        others = " and ".join(f"trial {number}" for number in confirmed.rivals)
+        return f"{name}; not distinguishable from {others}"
+    return f"{name}; clearly ahead of the others" if confirmed.leads else name
+
+
+def _describe_test(screen: Console, test: dict[str, Any]) -> None:
+    loss, skill, f1 = test["log_loss"], test["skill"], test["macro_f1_rule"]
+    screen.print(
+        f"test, scored once for trial {test['trial']}: log loss {loss['value']:.4f} (class prior "
+        f"{test['log_loss_prior']['value']:.4f}), skill {skill['value']:+.2%}, macro-F1 {f1['value']:.4f}",
+        soft_wrap=True,
+    )
+
+
+def _where_time_went(result: SearchResult) -> str:
+    sums = account(result.study.get_trials(deepcopy=False), result.search.base.config.training.epochs)
+    words = [f"time: {duration(sums['spent_seconds'])} of training"]
+    for name, what in (
+        ("saved_by_pruning_seconds", "saved by pruning"),
+        ("saved_by_early_stopping_seconds", "saved by early stopping"),
+        ("saved_by_reuse_seconds", "saved by taking results over"),
+        ("lost_to_failures_seconds", "lost to failures"),
+    ):
+        if sums[name]:
+            words.append(f"{duration(sums[name])} {what}")
+    if sums["trials_per_hour"]:
+        words.append(f"{sums['trials_per_hour']:.1f} trials an hour")
+    return ", ".join(words)
+
+
+def _next_command(result: SearchResult) -> str:
+    if result.ending is not Ending.FINISHED:
+        return f"cricketgnn resume {result.study.study_name}"
+    following = NEXT_PHASE.get(result.search.phase)
     command = f"tune {following.value}" if following else "train"
-    return f"cricketgnn {command} --best-params {parameters}"
+    return f"cricketgnn {command} --best-params {result.search.folder / BEST_PARAMS}"
 
 
 def _trial_table(trials: list[dict[str, Any]]) -> Table:
@@ -76,6 +151,10 @@ def _trial_table(trials: list[dict[str, Any]]) -> Table:
     table.add_column("parameters", overflow="fold")
     for trial in shown:
         words = ", ".join(f"{name} {_short(value)}" for name, value in trial["parameters"].items())
+        if trial["same_as"] is not None:
+            words += f" (as trial {trial['same_as']})"
+        if trial["failure_kind"]:
+            words += f" ({trial['failure_kind']})"
         table.add_row(
             str(trial["number"]),
             trial["state"],
@@ -89,6 +168,10 @@ def _trial_table(trials: list[dict[str, Any]]) -> Table:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.4f}"
 
 
 def _short(value: Any) -> str:

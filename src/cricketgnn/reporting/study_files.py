@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cricketgnn.config.search_space import Phase
-from cricketgnn.tuning.search import SearchResult
-from cricketgnn.tuning.start import FIGURES
+from cricketgnn.config.places import FIGURES
+from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.study import completed
 
 
-def write_study_figures(result: SearchResult, phase: Phase) -> list[Path]:
+def write_study_figures(result: SearchResult) -> list[Path]:
     """Draw the figures of a study once a trial has completed; none before.
 
     The phase's folder always shows the latest study of the phase; the study's own folder keeps its figures.
@@ -19,4 +18,5 @@ def write_study_figures(result: SearchResult, phase: Phase) -> list[Path]:
         return []
     from cricketgnn.reporting.figures import write_figures
 
-    return write_figures(result.study, {FIGURES: f"{phase.file_stem}_", result.folder / "figures": ""})
+    search = result.search
+    return write_figures(result.study, {FIGURES: f"{search.phase.file_stem}_", search.folder / "figures": ""})

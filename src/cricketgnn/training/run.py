@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
@@ -17,10 +17,11 @@ from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.fitted import Fitted
 from cricketgnn.graph.fitted import fit as fit_statistics
 from cricketgnn.graph.store import GraphStore
-from cricketgnn.models.network import build_network
+from cricketgnn.models.network import InningsNetwork, build_network
 from cricketgnn.provenance import command_line, provenance
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint, network_inputs
 from cricketgnn.training.device import memory_explained, resolve_device
+from cricketgnn.training.early_stopping import EarlyStopping
 from cricketgnn.training.fit import EpochReport, FitState, TrainingObserver, fit, start
 from cricketgnn.training.inference import predict
 from cricketgnn.training.run_folder import (
@@ -33,7 +34,7 @@ from cricketgnn.training.run_folder import (
 )
 from cricketgnn.training.seeding import derived_seed
 from cricketgnn.training.sources import open_matches, open_matches_of_run
-from cricketgnn.training.split import Split, split_by_date
+from cricketgnn.training.split import Split, split_of
 from cricketgnn.training.stopping_signal import StopRequest, stop_on_signal
 
 _WEIGHTS = 0
@@ -76,6 +77,11 @@ class RunSetup:
     device: torch.device
     state: FitState
 
+    @property
+    def unfinished(self) -> bool:
+        """Tell whether epochs and patience are both left."""
+        return self.state.epoch < self.config.training.epochs and not self.state.stopping.exhausted
+
     def facts(self) -> dict[str, Any]:
         """Describe data and split for provenance and checkpoints."""
         return _facts(self.split, self.graphs.store)
@@ -92,7 +98,7 @@ def set_up(config: RunConfig, store: GraphStore) -> RunSetup:
         DataError: nothing to train or validate on.
         ConfigError: the device is not there, or has not enough memory.
     """
-    split = split_by_date(store, config.data.val_from, config.data.test_from)
+    split = split_of(store, config.data)
     return _set_up(config, store, split, fit_statistics(store, split.training, config.model.num_bins))
 
 
@@ -123,7 +129,7 @@ def set_up_again(last: Path, checkpoint: Checkpoint, store: GraphStore) -> RunSe
             f"{last}: holds a finished model, nothing to resume; give a run folder's {LAST}"
         )
     config = checkpoint.config
-    split = split_by_date(store, config.data.val_from, config.data.test_from)
+    split = split_of(store, config.data)
     ours = _facts(split, store)
     for name, value in checkpoint.split.items():
         if value != ours.get(name):
@@ -155,44 +161,72 @@ class _HearsOfStop:
             self._observer.on_stop_request(epoch)
 
 
-def train(
+def run_epochs(
     setup: RunSetup,
     folder: Path,
     facts: dict[str, Any],
     observer: TrainingObserver,
-    give_up: Callable[[EpochReport], bool] = lambda report: False,
-) -> RunResult:
+    give_up: Callable[[EpochReport], bool],
+) -> None:
     """Train and leave ``best_model.pt``, ``last.pt`` and ``metrics.json`` in ``folder`` after every epoch.
+
+    Args:
+        setup: from :func:`set_up` or :func:`set_up_again`; changed in place.
+        folder: the run folder, already made.
+        facts: provenance for the checkpoints.
+        observer: hears of every batch and epoch.
+        give_up: asked after every epoch, which is saved by then, whether to stop early.
+    """
+    if not setup.state.history:  # so that a run killed in its first epoch can be resumed as well
+        _checkpoint(setup, facts, DecisionRule(), resume=setup.state.capture()).save(folder / LAST)
+
+    def after_epoch(state: FitState) -> bool:
+        write_metrics(folder, state.history)
+        if state.stopping.improved:
+            _checkpoint(setup, facts, DecisionRule()).save(folder / BEST)
+        _checkpoint(setup, facts, DecisionRule(), resume=state.capture()).save(folder / LAST)
+        return give_up(state.history[-1])
+
+    fit(setup.state, setup.graphs, setup.split, setup.config.training, setup.device, observer, after_epoch)
+
+
+def finish_run(
+    setup: RunSetup, folder: Path, facts: dict[str, Any]
+) -> tuple[RunResult, InningsNetwork, DecisionRule]:
+    """Fit the decision rule of the kept weights on validation, save them with it, score the rule honestly.
+
+    Returns:
+        The result, and the kept network with its rule for whoever wants to use them at once.
+    """
+    network = build_network(setup.config.model, network_inputs(setup.graphs.fitted))
+    network.load_state_dict(setup.state.best_weights)
+    batch_size = setup.config.training.batch_size
+    with memory_explained(batch_size):
+        network.to(setup.device)
+        validation = predict(network, setup.graphs, setup.split.validation, batch_size, setup.device)
+    rule = fit_decision_rule(validation.probabilities, validation.outcomes)
+    _checkpoint(setup, facts, rule).save(folder / BEST)
+    best = setup.state.history[setup.state.stopping.best_epoch - 1]
+    macro_f1 = cross_fitted_macro_f1(validation)
+    return RunResult(folder, list(setup.state.history), best, macro_f1, interrupted=False), network, rule
+
+
+def train(setup: RunSetup, folder: Path, facts: dict[str, Any], observer: TrainingObserver) -> RunResult:
+    """Train to the end, or until the user asks to stop.
 
     Ctrl-C finishes the epoch, saves and returns with ``interrupted`` set; a second one stops at once,
     and what the epoch before left is still there.
 
     Args:
-        setup: from :func:`set_up`.
+        setup: from :func:`set_up` or :func:`set_up_again`.
         folder: the run folder, already made.
         facts: provenance for the checkpoints.
         observer: hears of every batch and epoch.
-        give_up: asked after every epoch whether to stop early (a pruner, for one).
     """
-    training = setup.config.training
     with stop_on_signal() as stop:
-        if not setup.state.history:  # so that a run killed in its first epoch can be resumed as well
-            _checkpoint(setup, facts, DecisionRule(), resume=setup.state.capture()).save(folder / LAST)
-
-        def after_epoch(state: FitState) -> bool:
-            write_metrics(folder, state.history)
-            if state.stopping.improved:
-                _checkpoint(setup, facts, DecisionRule()).save(folder / BEST)
-            _checkpoint(setup, facts, DecisionRule(), resume=state.capture()).save(folder / LAST)
-            return stop.requested or give_up(state.history[-1])
-
-        heard = _HearsOfStop(observer, stop)
-        fit(setup.state, setup.graphs, setup.split, training, setup.device, heard, after_epoch)
-        unfinished = setup.state.epoch < training.epochs and not setup.state.stopping.exhausted
-        interrupted = stop.requested and unfinished
-        macro_f1 = _finish(setup, folder, facts)
-    best = setup.state.history[setup.state.stopping.best_epoch - 1]
-    return RunResult(folder, list(setup.state.history), best, macro_f1, interrupted)
+        run_epochs(setup, folder, facts, _HearsOfStop(observer, stop), lambda report: stop.requested)
+        result, _, _ = finish_run(setup, folder, facts)
+    return replace(result, interrupted=stop.requested and setup.unfinished)
 
 
 def train_new(resolved: ResolvedConfig, out: Path | None, observer: TrainingObserver, log: Log) -> RunResult:
@@ -232,22 +266,29 @@ def resume_run(folder: Path, data: Sequence[str], observer: TrainingObserver, lo
     return train(setup, last.parent, {**checkpoint.provenance, "resumed_by": command_line()}, observer)
 
 
-def planned_epochs(folder: Path) -> int:
-    """Tell how many epochs a run was to have at most."""
-    return load_checkpoint(find_checkpoint(folder, LAST)).config.training.epochs
+class RunProgress(NamedTuple):
+    """How far a run is: epochs done, epochs planned at most, and whether it can go on."""
+
+    done: int
+    planned: int
+    unfinished: bool
 
 
-def _finish(setup: RunSetup, folder: Path, facts: dict[str, Any]) -> float:
-    """Fit the decision rule of the kept weights on validation, save them with it, score the rule honestly."""
-    network = build_network(setup.config.model, network_inputs(setup.graphs.fitted))
-    network.load_state_dict(setup.state.best_weights)
-    batch_size = setup.config.training.batch_size
-    with memory_explained(batch_size):
-        network.to(setup.device)
-        validation = predict(network, setup.graphs, setup.split.validation, batch_size, setup.device)
-    rule = fit_decision_rule(validation.probabilities, validation.outcomes)
-    _checkpoint(setup, facts, rule).save(folder / BEST)
-    return cross_fitted_macro_f1(validation)
+def run_progress(folder: Path) -> RunProgress:
+    """Tell how far a run is.
+
+    Raises:
+        CheckpointError: no run, or a damaged one.
+    """
+    last = find_checkpoint(folder, LAST)
+    checkpoint = load_checkpoint(last)
+    if checkpoint.resume is None:
+        raise CheckpointError(
+            f"{last}: holds a finished model, nothing to resume; give a run folder's {LAST}"
+        )
+    done, planned = len(checkpoint.resume["history"]), checkpoint.config.training.epochs
+    stopping = EarlyStopping(**checkpoint.resume["stopping"])
+    return RunProgress(done, planned, done < planned and not stopping.exhausted)
 
 
 def _checkpoint(

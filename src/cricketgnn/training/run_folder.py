@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from cricketgnn.config import ResolvedConfig
+from cricketgnn.config.places import RUNS
 from cricketgnn.errors import ArtifactError
 from cricketgnn.files import write_json, write_text
 from cricketgnn.training.fit import EpochReport
@@ -16,8 +17,6 @@ LAST: Final = "last.pt"
 CONFIG: Final = "config.toml"
 PROVENANCE: Final = "provenance.json"
 METRICS: Final = "metrics.json"
-RUNS: Final = Path("checkpoints")
-"""Where runs go that were given no folder."""
 
 
 def check_out(out: Path | None) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from cricketgnn.config import DataConfig
 from cricketgnn.cricket.outcomes import NO_OUTCOME
 from cricketgnn.errors import DataError
 from cricketgnn.features.grouped import Ints
@@ -48,10 +50,28 @@ class Split:
         }
 
 
-def split_by_date(store: GraphStore, val_from: dt.date | None, test_from: dt.date | None) -> Split:
+def split_of(store: GraphStore, config: DataConfig) -> Split:
+    """Part the innings as a configuration says.
+
+    Raises:
+        DataError: see :func:`split_by_date`.
+    """
+    return split_by_date(store, config.val_from, config.test_from, config.data_fraction)
+
+
+def split_by_date(
+    store: GraphStore, val_from: dt.date | None, test_from: dt.date | None, fraction: float = 1.0
+) -> Split:
     """Part the innings at two dates; matches of one day never fall into two parts.
 
     Without dates, the last tenth of the matches is for test and the tenth before for validation.
+
+    Args:
+        store: all innings.
+        val_from: first day of validation.
+        test_from: first day of test.
+        fraction: share of the matches that is used, chosen by their id: the same matches every time, those
+            of a smaller share among those of a larger one.
 
     Raises:
         DataError: training would be empty, or validation less than two matches (the decision rule is fitted
@@ -61,6 +81,8 @@ def split_by_date(store: GraphStore, val_from: dt.date | None, test_from: dt.dat
     if val_from is None or test_from is None:
         val_from, test_from = _default_dates(store)
     split = part_at(store, val_from, test_from)
+    if fraction < 1:
+        split = _sample(store, split, fraction)
     for name, innings, needed in (("training", split.training, 1), ("validation", split.validation, 2)):
         got, faced = len(np.unique(store.match[innings])), _matches_faced(store, innings)
         if faced < needed:
@@ -72,6 +94,14 @@ def split_by_date(store: GraphStore, val_from: dt.date | None, test_from: dt.dat
                 f"{first} to {last}; give other --val-from and --test-from within these dates, or more --data"
             )
     return split
+
+
+def _sample(store: GraphStore, split: Split, fraction: float) -> Split:
+    """Keep the matches whose id hashes below ``fraction``."""
+    of_each = np.array([zlib.crc32(match_id.encode()) for match_id in store.match_ids.tolist()])
+    kept = (of_each / 2**32 < fraction)[store.match]
+    parts = {name: getattr(split, name) for name in ("training", "validation", "test")}
+    return replace(split, **{name: innings[kept[innings]] for name, innings in parts.items()})
 
 
 def _matches_faced(store: GraphStore, innings: Ints) -> int:

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from enum import EnumType
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Final
 
 import optuna
+from pydantic import TypeAdapter, ValidationError
 
 from cricketgnn.config import ModelConfig, Origin, ResolvedConfig, RunConfig, TrainingConfig
-from cricketgnn.config.models import SETTINGS
-from cricketgnn.config.search_space import Choice, FloatRange, SearchSpace
+from cricketgnn.config.models import GROUPS, SETTINGS
+from cricketgnn.config.readers import read_best_params
+from cricketgnn.config.search_space import Choice, Dimension, FloatRange, SearchSpace
+from cricketgnn.errors import ConfigError, closest
+
+_OF_THE_SEARCH: Final = frozenset({"seed", "device", "epochs", "patience", "batch_size"})
+"""Settings of the search itself, not of the model it finds; listed for the next phase if searched."""
+_TOGETHER: Final = ("hidden_dim", "num_heads")
+"""Settings that constrain each other."""
 
 
 def suggest(trial: optuna.Trial, space: SearchSpace) -> dict[str, Any]:
     """Ask the sampler for a value of every dimension."""
     values: dict[str, Any] = {}
-    for name, dimension in space.parameters.items():
-        if isinstance(dimension, Choice):
-            values[name] = trial.suggest_categorical(name, dimension.choices)
-        elif isinstance(dimension, FloatRange):
-            values[name] = trial.suggest_float(name, dimension.low, dimension.high, log=dimension.log)
+    for name, dim in space.parameters.items():
+        if isinstance(dim, Choice):
+            values[name] = trial.suggest_categorical(name, dim.choices)
+        elif isinstance(dim, FloatRange):
+            values[name] = trial.suggest_float(name, dim.low, dim.high, log=dim.log, step=dim.step)
         else:
-            values[name] = trial.suggest_int(name, dimension.low, dimension.high)
+            values[name] = trial.suggest_int(name, dim.low, dim.high, log=dim.log, step=dim.step)
     return values
 
 
@@ -38,19 +50,83 @@ def with_parameters(base: ResolvedConfig, values: Mapping[str, Any], source: str
     return ResolvedConfig(RunConfig.model_validate(document), origins)
 
 
+def with_best_params(base: ResolvedConfig, path: Path) -> ResolvedConfig:
+    """Put what an earlier phase chose into a configuration, every setting with the phase it came from.
+
+    Raises:
+        ConfigError: the file cannot be read, or is none of ours.
+    """
+    chosen = read_best_params(path)
+    resolved = with_parameters(base, {name: value for name, value, _ in chosen}, str(path))
+    origins = {name: Origin(f"{path} ({phase})", phase) for name, _, phase in chosen}
+    return replace(resolved, origins={**resolved.origins, **origins})
+
+
+def check_space(base: ResolvedConfig, space: SearchSpace) -> None:
+    """Make sure that every trial of a space has a configuration that holds together.
+
+    Raises:
+        ConfigError: a value that its setting does not take, or heads that do not divide a width.
+    """
+    for name, dim in space.parameters.items():
+        for value in dim.ends():
+            _check_value(name, value)
+    widths, heads = (_all_values(base, space, name) for name in _TOGETHER)
+    for width, count in product(widths, heads):
+        if width % count:
+            raise ConfigError(
+                f"the search space combines hidden_dim {width} with num_heads {count}, which does not divide "
+                "it; leave out one of them"
+            )
+
+
+def _check_value(name: str, value: Any) -> None:
+    field = GROUPS[SETTINGS[name]].model_fields[name]
+    is_enum = isinstance(field.annotation, EnumType)
+    known = [str(member.value) for member in field.annotation] if is_enum else []  # type: ignore[union-attr]
+    accepted = TypeAdapter[Any](Annotated[field.annotation, field])  # type: ignore[arg-type]
+    try:
+        accepted.validate_python(value, strict=not known)
+    except ValidationError as error:
+        reason = str(error.errors()[0]["msg"])
+        if known:
+            near = closest(str(value), known)
+            reason = f"expected {' or '.join(known)}" + (f"; did you mean '{near}'?" if near else "")
+        raise ConfigError(f"the search space has {name} {value!r}: {reason}") from error
+
+
+def _all_values(base: ResolvedConfig, space: SearchSpace, name: str) -> list[int]:
+    dim = space.parameters.get(name)
+    if dim is None:
+        return [int(getattr(base.config.model, name))]
+    return [int(value) for value in _values(dim)]
+
+
+def _values(dim: Dimension) -> Iterator[Any]:
+    if isinstance(dim, Choice):
+        yield from dim.choices
+    elif isinstance(dim, FloatRange):
+        yield from dim.ends()
+    else:
+        yield from range(dim.low, dim.high + 1, dim.step)
+
+
 def known_good(base: ResolvedConfig, space: SearchSpace) -> dict[str, Any]:
     """Give the base configuration's own values of the dimensions, for trial 0; those outside are left out."""
     values = {}
-    for name, dimension in space.parameters.items():
+    for name, dim in space.parameters.items():
         value = getattr(getattr(base.config, SETTINGS[name]), name)
-        inside = (
-            value in dimension.choices
-            if isinstance(dimension, Choice)
-            else dimension.low <= value <= dimension.high
-        )
-        if inside:
+        if _holds(dim, value):
             values[name] = value
     return values
+
+
+def _holds(dim: Dimension, value: Any) -> bool:
+    if isinstance(dim, Choice):
+        return value in dim.choices
+    if not dim.low <= value <= dim.high:
+        return False
+    return not dim.step or abs((value - dim.low) / dim.step - round((value - dim.low) / dim.step)) < 1e-9
 
 
 def in_force(resolved: ResolvedConfig, chosen: Mapping[str, Any], phase: str) -> dict[str, Any]:
@@ -63,13 +139,9 @@ def in_force(resolved: ResolvedConfig, chosen: Mapping[str, Any], phase: str) ->
     for group, model in (("model", ModelConfig), ("training", TrainingConfig)):
         values = getattr(resolved.config, group).model_dump(mode="json")
         for name in model.model_fields:
-            if name in _NOT_TUNED:
-                continue
             origin = resolved.origins[name]
+            if name in _OF_THE_SEARCH and name not in chosen and origin.phase is None:
+                continue
             by = phase if name in chosen else origin.phase or origin.source
             document[name] = {"value": values[name], "phase": by}
     return document
-
-
-_NOT_TUNED = frozenset({"seed", "device", "epochs", "patience", "batch_size"})
-"""Settings of the search itself, not of the model it finds."""

@@ -1,78 +1,122 @@
-"""From what a user asked for to a search ready to run: matches, base configuration, study, folder."""
+"""From what a user asked for to a search ready to run: matches, study, folder, resources."""
 
 from __future__ import annotations
 
+import atexit
 import datetime as dt
 import re
+import tempfile
 from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
+import optuna
 from optuna.storages import RDBStorage
 
 from cricketgnn.config import ResolvedConfig
-from cricketgnn.config.search_space import PRESETS, Phase, SearchSpace
+from cricketgnn.config.places import STUDIES
+from cricketgnn.config.search_space import Phase, SearchSpace
 from cricketgnn.errors import ArtifactError, UsageError
 from cricketgnn.files import write_json
+from cricketgnn.graph.load import write_store
 from cricketgnn.graph.store import GraphStore
-from cricketgnn.training.run_folder import RUNS
 from cricketgnn.training.sources import open_matches
-from cricketgnn.training.split import split_by_date
+from cricketgnn.training.split import split_of
+from cricketgnn.tuning.parameters import check_space
+from cricketgnn.tuning.pruners import make_pruner
+from cricketgnn.tuning.request import SearchRequest, keep_request
+from cricketgnn.tuning.resources import plan
+from cricketgnn.tuning.samplers import make_sampler
 from cricketgnn.tuning.search import Search
 from cricketgnn.tuning.study import METRIC, open_storage, open_study, storage_errors, study_exists
 
-STUDIES: Final = RUNS / "optuna"
-FIGURES: Final = STUDIES / "visualizations"
 _FOLDER: Final = "folder"
-_REQUEST: Final = "request"
 _LONGEST_NAME: Final = 100
 
 
 def start_search(
-    phase: Phase,
-    base: ResolvedConfig,
-    storage_url: str,
-    study_name: str | None,
-    tell: Callable[[str], None],
+    request: SearchRequest, storage_url: str, study_name: str | None, tell: Callable[[str], None]
 ) -> Search:
     """Open the matches and the study, and give its folder.
 
     A study name that exists goes on if phase, space, data and split are the same.
 
     Args:
-        phase: what to search.
-        base: everything else.
+        request: what to search, and how.
         storage_url: where studies live.
         study_name: None for a new one named by phase and time.
         tell: told one line an event.
 
     Raises:
         UsageError: the study's name cannot name a folder.
+        ConfigError: the space does not hold together, or a device is not there.
         StorageError: the storage cannot be opened, or the study was another search.
         ArtifactError: a new study's folder already exists.
         DataError: no matches to search on.
     """
     if study_name is not None:
         _check_name(study_name)
+    base, tuning = request.base, request.tuning
+    check_space(base, request.space)
+    resources = plan(base.config.training.device, tuning.workers, tuning.n_trials)
     storage = open_storage(storage_url)
-    name = study_name or _fresh_name(storage, phase)
+    name = study_name or _fresh_name(storage, request.phase)
     store, _ = open_matches(base.config.data.data, tell)
-    space = PRESETS[phase]
     with storage_errors():
-        if not study_exists(storage, name) and (STUDIES / name).exists():
-            raise ArtifactError(
-                f"{STUDIES / name} already exists, but study '{name}' is new; give another --study-name, or "
-                "name the --storage it is in"
-            )
-        study = open_study(storage, name, base.config.training.seed, _identity(phase, space, base, store))
-        if _FOLDER not in study.user_attrs:
-            study.set_user_attr(_FOLDER, str((STUDIES / name).absolute()))
-            study.set_user_attr(_REQUEST, {"phase": phase.value, **base.to_json()})
+        study = _study(storage, name, request, store)
         folder = _from_here(Path(study.user_attrs[_FOLDER]))
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "config.json", base.to_json())
-    return Search(study, phase, space, base, store, folder, tell)
+    write_json(folder / "config.json", {**base.to_json(), "tuning": tuning.model_dump(mode="json")})
+    return Search(study, request.phase, request.space, base, tuning, _shared(store), folder, resources)
+
+
+def study_folder(study: optuna.Study) -> Path:
+    """Give the folder of a study, as short as it can be named from here."""
+    return _from_here(Path(study.user_attrs.get(_FOLDER, STUDIES / study.study_name)))
+
+
+def _check_name(name: str) -> None:
+    """Refuse a study name that cannot name a folder.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if not re.fullmatch(r"[^\W_][\w.+-]*", name) or len(name) > _LONGEST_NAME:
+        raise UsageError(
+            f"study name '{name}' cannot name a folder; expected up to {_LONGEST_NAME} letters, digits and "
+            "._+-, a letter or digit first"
+        )
+
+
+def _study(storage: RDBStorage, name: str, request: SearchRequest, store: GraphStore) -> optuna.Study:
+    if not study_exists(storage, name) and (STUDIES / name).exists():
+        raise ArtifactError(
+            f"{STUDIES / name} already exists, but study '{name}' is new; give another --study-name, or "
+            "name the --storage it is in"
+        )
+    training = request.config.training
+    study = open_study(
+        storage,
+        name,
+        _identity(request.phase, request.space, request.base, store),
+        make_sampler(request.tuning.sampler, request.space, training.seed, name),
+        make_pruner(request.tuning.pruner, training.epochs),
+    )
+    if _FOLDER not in study.user_attrs:
+        study.set_user_attr(_FOLDER, str((STUDIES / name).absolute()))
+    keep_request(study, request)
+    return study
+
+
+def _shared(store: GraphStore) -> Path:
+    """Give a folder from which all children map the graphs; a passing one where there is no cache."""
+    if store.folder is not None:
+        return store.folder
+    passing = tempfile.TemporaryDirectory(prefix="cricketgnn-graphs-")
+    atexit.register(passing.cleanup)
+    write_store(store, Path(passing.name))
+    return Path(passing.name)
 
 
 def _fresh_name(storage: RDBStorage, phase: Phase) -> str:
@@ -80,14 +124,6 @@ def _fresh_name(storage: RDBStorage, phase: Phase) -> str:
     stem = f"{phase.file_stem}_{dt.datetime.now().astimezone():%Y%m%d-%H%M%S}"
     names = (stem if number == 1 else f"{stem}_{number}" for number in count(1))
     return next(name for name in names if not study_exists(storage, name) and not (STUDIES / name).exists())
-
-
-def _check_name(name: str) -> None:
-    if not re.fullmatch(r"[^\W_][\w.+-]*", name) or len(name) > _LONGEST_NAME:
-        raise UsageError(
-            f"study name '{name}' cannot name a folder; expected up to {_LONGEST_NAME} letters, digits and "
-            "._+-, a letter or digit first"
-        )
 
 
 def _from_here(folder: Path) -> Path:
@@ -98,13 +134,14 @@ def _from_here(folder: Path) -> Path:
 
 def _identity(phase: Phase, space: SearchSpace, base: ResolvedConfig, store: GraphStore) -> Mapping[str, Any]:
     """What must be the same for two trials to be compared."""
-    split = split_by_date(store, base.config.data.val_from, base.config.data.test_from)
+    split = split_of(store, base.config.data)
     return {
         "phase": phase.value,
         "metric": METRIC,
         "data": store.fingerprint,
         "val_from": split.val_from.isoformat(),
         "test_from": split.test_from.isoformat(),
+        "data_fraction": base.config.data.data_fraction,
         "space": space.model_dump(mode="json")["parameters"],
         "fixed": _fixed(base, space),
     }

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import warnings
+import logging
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Self
 
 import optuna
-from optuna.trial import TrialState
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import SQLAlchemyError
 
 from cricketgnn.errors import StorageError, UnknownNameError
 from cricketgnn.provenance import without_passwords
-from cricketgnn.training.seeding import derived_seed
 
 DIRECTION: Final = "maximize"
 METRIC: Final = "validation macro-F1 by the decision rule, cross-fitted over matches"
-STARTUP_TRIALS: Final = 5
-WARMUP_EPOCHS: Final = 5
+LOG: Final = "optuna.log"
+_LOGGER: Final = logging.getLogger("optuna.study")
 _IDENTITY: Final = "identity"
 _NOT_SET: Final = "not set"
 
@@ -31,9 +31,15 @@ def open_storage(url: str) -> optuna.storages.RDBStorage:
     Raises:
         StorageError: it cannot be opened or is no study database.
     """
+    optuna.logging.disable_default_handler()  # a search has lines of its own; StudyLog keeps Optuna's
     try:
-        return optuna.storages.RDBStorage(url)
-    except (SQLAlchemyError, ImportError, RuntimeError, ValueError) as error:
+        return optuna.storages.RDBStorage(with_driver(url))
+    except ImportError as error:
+        raise StorageError(
+            f"cannot open the study storage {without_passwords(url)}: its driver is missing ({error}); for "
+            "PostgreSQL: pip install 'cricketgnn[postgres]'"
+        ) from error
+    except (SQLAlchemyError, RuntimeError, ValueError) as error:
         reason = str(error).strip().splitlines()[0]
         raise StorageError(
             without_passwords(
@@ -41,6 +47,11 @@ def open_storage(url: str) -> optuna.storages.RDBStorage:
                 "expected a URL such as sqlite:///optuna_studies.db"
             )
         ) from error
+
+
+def with_driver(url: str) -> str:
+    """Name the driver of a PostgreSQL address that names none: psycopg 3, which the extra installs."""
+    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
 
 
 @contextmanager
@@ -66,15 +77,20 @@ def study_exists(storage: optuna.storages.RDBStorage, name: str) -> bool:
 
 
 def open_study(
-    storage: optuna.storages.RDBStorage, name: str, seed: int, identity: Mapping[str, Any]
+    storage: optuna.storages.RDBStorage,
+    name: str,
+    identity: Mapping[str, Any],
+    sampler: optuna.samplers.BaseSampler,
+    pruner: optuna.pruners.BasePruner,
 ) -> optuna.Study:
     """Make a study, or go on with the one of that name if it is the same search.
 
     Args:
         storage: from :func:`open_storage`.
         name: of the study.
-        seed: base seed of the sampler.
         identity: what must not change between trials that are compared: phase, space, data, split, metric.
+        sampler: who proposes parameters.
+        pruner: who stops trials early.
 
     Raises:
         StorageError: a study of that name searched something else; names the first difference.
@@ -84,21 +100,15 @@ def open_study(
         storage=storage,
         direction=DIRECTION,
         load_if_exists=True,
-        sampler=optuna.samplers.RandomSampler(seed=0),  # replaced below, once the trials are known
-        pruner=median_pruner(),
+        sampler=sampler,
+        pruner=pruner,
     )
     stored = study.user_attrs.get(_IDENTITY)
     if stored is None:
         study.set_user_attr(_IDENTITY, dict(identity))
     else:
         _check_identity(name, stored, identity)
-    study.sampler = _sampler(study, seed)
     return study
-
-
-def median_pruner() -> optuna.pruners.MedianPruner:
-    """Give the pruning rule: after 5 complete trials and 5 epochs, a best so far below their median."""
-    return optuna.pruners.MedianPruner(n_startup_trials=STARTUP_TRIALS, n_warmup_steps=WARMUP_EPOCHS)
 
 
 def load_study(storage: optuna.storages.RDBStorage, name: str) -> optuna.Study:
@@ -113,23 +123,49 @@ def load_study(storage: optuna.storages.RDBStorage, name: str) -> optuna.Study:
     return optuna.load_study(study_name=name, storage=storage)
 
 
-def finished(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
+def finished(study: optuna.Study) -> list[FrozenTrial]:
     """List the trials that count towards the study's total: completed and pruned ones."""
     return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
 
 
-def completed(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
+def completed(study: optuna.Study) -> list[FrozenTrial]:
     """List the trials that have a value."""
     return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
 
-def _sampler(study: optuna.Study, seed: int) -> optuna.samplers.BaseSampler:
-    """Seed TPE from (seed, study, trials so far): a study that goes on never repeats its first samples."""
-    number = int.from_bytes(hashlib.blake2b(study.study_name.encode(), digest_size=4).digest(), "big")
-    derived = derived_seed(seed, number, len(study.get_trials(deepcopy=False))) % 2**32
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.samplers.TPESampler(seed=derived, n_startup_trials=STARTUP_TRIALS, group=True)
+class StudyLog:
+    """Keeps Optuna's own log lines, and one a trial in Optuna's form, in the study's folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / LOG
+        self._handler: logging.Handler | None = None
+
+    def __enter__(self) -> Self:
+        self._handler = logging.FileHandler(self._path, encoding="utf-8")
+        self._handler.setFormatter(optuna.logging.create_default_formatter())
+        logging.getLogger("optuna").addHandler(self._handler)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._handler is not None:
+            logging.getLogger("optuna").removeHandler(self._handler)
+            self._handler.close()
+
+    def finished(
+        self, number: int, value: float, parameters: Mapping[str, Any], best: FrozenTrial | None
+    ) -> None:
+        """Keep that a trial finished."""
+        line = f"Trial {number} finished with value: {value} and parameters: {dict(parameters)}."
+        leader = f" Best is trial {best.number} with value: {best.value}." if best else ""
+        _LOGGER.info("%s%s", line, leader)
+
+    def pruned(self, number: int) -> None:
+        """Keep that a trial was pruned."""
+        _LOGGER.info("Trial %d pruned.", number)
+
+    def failed(self, number: int, reason: str) -> None:
+        """Keep that a trial failed."""
+        _LOGGER.warning("Trial %d failed: %s", number, reason)
 
 
 def _check_identity(name: str, stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:

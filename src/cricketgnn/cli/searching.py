@@ -1,0 +1,72 @@
+"""What ``tune`` and ``resume`` share: run a search, or phases in a row, and show what came of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from cricketgnn.cli import options
+from cricketgnn.cli.output import console, emit, leave_unfinished, remark
+
+if TYPE_CHECKING:
+    from cricketgnn.tuning.request import SearchRequest
+    from cricketgnn.tuning.run import SearchResult
+
+
+def run_and_show(request: SearchRequest, storage: str, study_name: str | None, as_json: bool) -> None:
+    """Run a search as it was asked for, and the phases that follow it in its chain; print how they ended."""
+    from cricketgnn.reporting.search import describe_search, search_document
+    from cricketgnn.reporting.study_files import write_study_figures
+    from cricketgnn.tuning.phased import following, study_of_chain
+
+    documents: list[dict[str, Any]] = []
+    wanted: SearchRequest | None = request
+    while wanted is not None:
+        name = study_of_chain(wanted.chain, wanted.phase) if wanted.chain else study_name
+        result = _run(wanted, storage, name)
+        figures = write_study_figures(result)
+        documents.append(search_document(result, figures))
+        if not as_json:
+            emit({}, False, lambda screen, r=result, f=figures: describe_search(screen, r, f))  # type: ignore[misc]
+        wanted = following(result, wanted)
+    if as_json:
+        chain = {"chain": request.chain, "phases": documents}
+        emit(chain if request.chain else documents[0], True, lambda screen: None)
+    _leave_if_unfinished(result, storage)
+
+
+def _run(request: SearchRequest, storage: str, study_name: str | None) -> SearchResult:
+    from cricketgnn.reporting.search_progress import watching_search
+    from cricketgnn.tuning.phased import next_phase
+    from cricketgnn.tuning.run import run_search
+    from cricketgnn.tuning.start import start_search
+
+    search = start_search(request, storage, study_name, remark)
+    with watching_search(console(), request.config.training.epochs, request.tuning.n_trials) as observer:
+        # The test matches are looked at once, for the winner of the last phase.
+        last = request.chain is None or next_phase(request.phase) is None
+        return run_search(search, observer, score_test=last)
+
+
+def _leave_if_unfinished(result: SearchResult, storage: str) -> None:
+    from cricketgnn.errors import Interrupted, NothingSucceeded
+    from cricketgnn.provenance import without_passwords
+    from cricketgnn.tuning.search import Ending
+    from cricketgnn.tuning.study import finished
+
+    codes = {Ending.INTERRUPTED: Interrupted.exit_code, Ending.GAVE_UP: NothingSucceeded.exit_code}
+    code = codes.get(result.ending)
+    if code is not None:
+        how = "stopped" if result.ending is Ending.INTERRUPTED else "gave up"
+        at = f" --storage {without_passwords(storage)}" if storage != options.DEFAULT_STORAGE else ""
+        done, most = len(finished(result.study)), result.search.tuning.n_trials
+        again = f"cricketgnn resume {result.study.study_name}{at}"
+        leave_unfinished(f"{how} with {done} of {most} trials; go on with: {again}", code)
+
+
+def show_plan(request: SearchRequest, as_json: bool) -> None:
+    """Print what a search would do and cost, and do nothing."""
+    from cricketgnn.reporting.search_plan import describe_plan
+    from cricketgnn.tuning.dry_run import plan_search
+
+    plan = plan_search(request, remark)
+    emit(plan.to_json(), as_json, lambda screen: describe_plan(screen, plan))

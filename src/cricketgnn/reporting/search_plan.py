@@ -1,0 +1,65 @@
+"""A search that was not run, on the console: what it would search and cost."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from cricketgnn.config.search_space import Choice, Dimension
+from cricketgnn.reporting.search import duration
+from cricketgnn.tuning.dry_run import SearchPlan
+
+
+def describe_plan(screen: Console, plan: SearchPlan) -> None:
+    """Print the space, what is fixed and by whom, some configurations, and the cost."""
+    space = _table(f"Search space of {plan.request.phase.value}", "parameter", "values")
+    for name, dim in plan.request.space.parameters.items():
+        space.add_row(name, range_words(dim))
+    screen.print(space)
+    fixed = _table("Fixed", "setting", "value", "from")
+    for name, entry in plan.fixed.items():
+        fixed.add_row(name, str(entry["value"]), str(entry["phase"]))
+    screen.print(fixed)
+    samples = _table("Sample configurations, the first as it stands", "an epoch", "parameters")
+    for sample, seconds in zip(plan.samples, plan.epoch_seconds, strict=True):
+        words = ", ".join(f"{name} {_short(value)}" for name, value in sample.items())
+        samples.add_row(duration(seconds), words)
+    screen.print(samples)
+    tuning, sizes = plan.request.tuning, plan.innings
+    screen.print(
+        f"innings: {sizes['train']:,} training, {sizes['val']:,} validation, {sizes['test']:,} test",
+        soft_wrap=True,
+    )
+    screen.print(
+        f"{tuning.n_trials} trials of at most {plan.request.config.training.epochs} epochs, {tuning.sampler} "
+        f"sampler, {tuning.pruner} pruner; {plan.resources.words}; then {tuning.confirm} confirmed on "
+        f"{tuning.seeds} fresh seeds",
+        soft_wrap=True,
+    )
+    screen.print(
+        f"at most {duration(plan.seconds)}; pruning and early stopping end most trials sooner", soft_wrap=True
+    )
+
+
+def range_words(dim: Dimension) -> str:
+    """Put a dimension into words: ``64, 128 or 256``; ``1e-4 to 3e-3, logarithmic``."""
+    if isinstance(dim, Choice):
+        *front, last = (str(choice) for choice in dim.choices)
+        return f"{', '.join(front)} or {last}" if front else last
+    words = f"{dim.low:g} to {dim.high:g}"
+    if dim.log:
+        return f"{words}, logarithmic"
+    return words if dim.step in (None, 1) else f"{words} in steps of {dim.step:g}"
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", box=None)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,150 @@
+"""A search while it runs: a table that keeps up on a terminal, a line an event anywhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from cricketgnn.reporting.search import duration
+from cricketgnn.training.fit import EpochReport
+from cricketgnn.tuning.observer import SearchObserver, Unobserved
+
+_MOST_ROWS: Final = 12
+
+
+class PlainLines(Unobserved):
+    """One line an event, for pipes, logs and terminals that cannot redraw."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def say(self, line: str) -> None:
+        """Print the line."""
+        self._console.print(line, soft_wrap=True, markup=False)
+
+    def on_epoch(self, number: int, report: EpochReport) -> None:
+        """Print the epoch."""
+        self.say(
+            f"trial {number}: epoch {report.epoch}, val log loss {report.val_log_loss:.4f}, "
+            f"macro-F1 by argmax {report.val_macro_f1:.3f}"
+        )
+
+
+@dataclass
+class _Row:
+    """What the table knows of a trial."""
+
+    words: str
+    began: float
+    state: str = "starting"
+    epoch: int = 0
+    share: float = 0.0
+    log_loss: float | None = None
+    macro_f1: float | None = None
+    ended: float | None = None
+
+
+class LiveTable:
+    """The running and the latest trials in a table, each event in a line above it.
+
+    Args:
+        console: a terminal.
+        epochs: most epochs of a trial.
+        n_trials: finished trials the study shall have.
+    """
+
+    def __init__(self, console: Console, epochs: int, n_trials: int) -> None:
+        self._console, self._epochs, self._n_trials = console, epochs, n_trials
+        self._rows: dict[int, _Row] = {}
+        self._best: tuple[int, float] | None = None
+        self._began = time.monotonic()
+
+    def say(self, line: str) -> None:
+        """Print the line above the table."""
+        self._console.print(line, soft_wrap=True, markup=False)
+
+    def on_start(self, number: int, parameters: dict[str, Any]) -> None:
+        """Add a row."""
+        words = ", ".join(f"{name} {_short(value)}" for name, value in parameters.items())
+        self._rows.pop(number, None)
+        self._rows[number] = _Row(words, time.monotonic())
+
+    def on_progress(self, number: int, epoch: int, done: int, total: int) -> None:
+        """Move a row's epoch on."""
+        row = self._rows.get(number)
+        if row is not None:
+            row.state, row.share = "running", epoch - 1 + done / total
+
+    def on_epoch(self, number: int, report: EpochReport) -> None:
+        """Show a finished epoch."""
+        row = self._rows.get(number)
+        if row is not None:
+            row.state, row.epoch, row.share = "running", report.epoch, report.epoch
+            row.log_loss = min(report.val_log_loss, row.log_loss or report.val_log_loss)
+            row.macro_f1 = report.val_macro_f1
+
+    def on_end(self, number: int, state: str, value: float | None) -> None:
+        """Show how a trial ended."""
+        row = self._rows.get(number)
+        if row is not None:
+            row.state, row.ended = state, time.monotonic()
+            row.macro_f1 = value if value is not None else row.macro_f1
+        if value is not None and (self._best is None or value > self._best[1]):
+            self._best = number, value
+
+    def __rich__(self) -> RenderableType:
+        """Draw the table as things stand."""
+        table = Table(box=None, expand=False)
+        for column in ("trial", "state", "epoch", "log loss", "macro-F1", "elapsed", "left"):
+            table.add_column(column, justify="right", no_wrap=True)
+        table.add_column("parameters", overflow="ellipsis", no_wrap=True)
+        for number, row in list(self._rows.items())[-_MOST_ROWS:]:
+            best = self._best is not None and self._best[0] == number
+            style = "bold green" if best else "dim" if row.state in ("pruned", "fail", "waiting") else ""
+            table.add_row(*self._cells(number, row), style=style)
+        return Group(table, Text(self._summary(), style="dim"))
+
+    def _cells(self, number: int, row: _Row) -> tuple[str, ...]:
+        until = row.ended if row.ended is not None else time.monotonic()
+        elapsed = until - row.began
+        left = ""
+        if row.ended is None and row.share > 0:  # at most: early stopping and pruning may end it sooner
+            left = duration(elapsed / row.share * (self._epochs - row.share))
+        return (
+            str(number),
+            row.state,
+            f"{row.epoch}/{self._epochs}",
+            "" if row.log_loss is None else f"{row.log_loss:.4f}",
+            "" if row.macro_f1 is None else f"{row.macro_f1:.4f}",
+            duration(elapsed),
+            left,
+            row.words,
+        )
+
+    def _summary(self) -> str:
+        ended = sum(row.state in ("complete", "pruned") for row in self._rows.values())
+        best = f", best macro-F1 {self._best[1]:.4f} by trial {self._best[0]}" if self._best else ""
+        return f"{ended} of {self._n_trials} trials here in {duration(time.monotonic() - self._began)}{best}"
+
+
+@contextmanager
+def watching_search(console: Console, epochs: int, n_trials: int) -> Iterator[SearchObserver]:
+    """Show a search while inside: a live table on a terminal, plain lines anywhere else."""
+    if not console.is_terminal:
+        yield PlainLines(console)
+        return
+    table = LiveTable(console, epochs, n_trials)
+    with Live(table, console=console, refresh_per_second=4, transient=True):
+        yield table
+
+
+def _short(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,79 @@
+"""Where the time of a study went: spent, saved, lost."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from statistics import median
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from cricketgnn.tuning import trials
+
+
+def account(studied: Sequence[FrozenTrial], epochs: int) -> dict[str, Any]:
+    """Add up the training time of a study's trials.
+
+    Seconds are those of the epochs, as measured in the trials' own processes.
+
+    * spent: by completed and pruned trials.
+    * saved by pruning: had each pruned trial run as many epochs as a completed one does in the median.
+    * saved by early stopping: had each completed trial run all its epochs.
+    * saved by reuse: had the configurations that came up again been trained again.
+    * lost to failures: by failed trials.
+
+    Args:
+        studied: all trials of the study.
+        epochs: most epochs of a trial.
+    """
+    done = [t for t in studied if t.state is TrialState.COMPLETE and trials.TWIN not in t.user_attrs]
+    pruned = [t for t in studied if t.state is TrialState.PRUNED and trials.TWIN not in t.user_attrs]
+    failed = [t for t in studied if t.state is TrialState.FAIL]
+    usual = median(_epochs(trial) for trial in done) if done else 0
+    seconds = {trial.number: _seconds(trial) for trial in studied}
+    twins = [trial.user_attrs[trials.TWIN] for trial in studied if trials.TWIN in trial.user_attrs]
+    return {
+        "spent_seconds": sum(_seconds(trial) for trial in (*done, *pruned)),
+        "saved_by_pruning_seconds": sum(_per_epoch(t) * max(0, usual - _epochs(t)) for t in pruned),
+        "saved_by_early_stopping_seconds": sum(_per_epoch(t) * (epochs - _epochs(t)) for t in done),
+        "saved_by_reuse_seconds": sum(seconds.get(number, 0.0) for number in twins),
+        "lost_to_failures_seconds": sum(_seconds(trial) for trial in failed),
+        "failures": dict(Counter(str(t.user_attrs.get(trials.FAILURE_KIND, "unknown")) for t in failed)),
+        "trials_per_hour": _per_hour(studied),
+        "best_over_time": best_over_time(studied),
+    }
+
+
+def best_over_time(studied: Sequence[FrozenTrial]) -> list[dict[str, Any]]:
+    """List each improvement of the best value: when, by which trial, to what."""
+    improvements: list[dict[str, Any]] = []
+    done = [t for t in studied if t.state is TrialState.COMPLETE and t.datetime_complete is not None]
+    for trial in sorted(done, key=lambda t: (t.datetime_complete, t.number)):
+        if not improvements or (trial.value or 0.0) > improvements[-1]["value"]:
+            at = trial.datetime_complete.astimezone().isoformat(timespec="seconds")  # type: ignore[union-attr]
+            improvements.append({"at": at, "trial": trial.number, "value": trial.value})
+    return improvements
+
+
+def _per_hour(studied: Sequence[FrozenTrial]) -> float | None:
+    """Count the finished trials an hour between the first start and the last end."""
+    ended = [t for t in studied if t.state in (TrialState.COMPLETE, TrialState.PRUNED)]
+    starts = [t.datetime_start for t in ended if t.datetime_start is not None]
+    ends = [t.datetime_complete for t in ended if t.datetime_complete is not None]
+    if not starts or not ends:
+        return None
+    hours = (max(ends) - min(starts)).total_seconds() / 3600
+    return len(ended) / hours if hours > 0 else None
+
+
+def _epochs(trial: FrozenTrial) -> int:
+    return int(trial.user_attrs.get(trials.EPOCHS, 0))
+
+
+def _seconds(trial: FrozenTrial) -> float:
+    return float(trial.user_attrs.get(trials.SECONDS, 0.0))
+
+
+def _per_epoch(trial: FrozenTrial) -> float:
+    return _seconds(trial) / max(1, _epochs(trial))

@@ -1,0 +1,191 @@
+"""One training in a process of its own: begun, or continued from its last complete epoch."""
+
+from __future__ import annotations
+
+import os
+import queue
+import resource
+import signal
+import sys
+import threading
+import time
+import traceback
+from contextlib import AbstractContextManager
+from multiprocessing.connection import Connection
+from typing import Any, Final, NoReturn
+
+import filelock
+import numpy as np
+import torch
+
+from cricketgnn.errors import ArtifactError
+from cricketgnn.evaluation import DecisionRule, Predictions, evaluate
+from cricketgnn.files import write_packed, write_text
+from cricketgnn.graph.load import map_store
+from cricketgnn.models.network import InningsNetwork
+from cricketgnn.provenance import provenance
+from cricketgnn.training.checkpoint import load_checkpoint
+from cricketgnn.training.fit import EpochReport, Unobserved
+from cricketgnn.training.inference import predict
+from cricketgnn.training.run import RunSetup, finish_run, run_epochs, set_up, set_up_again
+from cricketgnn.training.run_folder import LAST, write_run_start
+from cricketgnn.tuning.failures import FailureKind, classify
+from cricketgnn.tuning.jobs import Done, Epochs, Failed, Job, Line, Message, Progress, Stopped, Verdict
+
+LOCK: Final = ".lock"
+VALIDATION: Final = "validation.npy"
+"""Probabilities of bat outcome and kind for the validation deliveries in store order, ``[D, 7 + 3]``."""
+TRACEBACK: Final = "traceback.txt"
+_ORPHANED: Final = 3
+_PREDECESSOR_SECONDS: Final = 60
+"""How long to wait for a process that worked on the same run and is ending."""
+_PROGRESS_SECONDS: Final = 0.5
+
+
+class PipeLine:
+    """A child's end of a pipe. When the other end closes, the coordinator is gone and so is the child."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._verdicts: queue.SimpleQueue[Verdict] = queue.SimpleQueue()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def send(self, message: Message) -> None:
+        """Say something."""
+        try:
+            self._connection.send(message)
+        except OSError:
+            os._exit(_ORPHANED)
+
+    def verdict(self) -> Verdict:
+        """Wait for the answer to the last epochs."""
+        return self._verdicts.get()
+
+    def _listen(self) -> None:
+        try:
+            while True:
+                self._verdicts.put(self._connection.recv())
+        except (EOFError, OSError):
+            os._exit(_ORPHANED)
+
+
+def work(connection: Connection, job: Job) -> NoReturn:
+    """Be a child process: train, say what came of it, and end."""
+    # Ctrl-C reaches every process of a terminal; whether children stop is for the coordinator to say.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    train_job(job, PipeLine(connection))
+    connection.close()
+    sys.stderr.flush()
+    os._exit(0)  # everything is written and said: taking the libraries down would only cost time
+
+
+def train_job(job: Job, line: Line) -> None:
+    """Train a job and say over the line what came of it, whatever that is."""
+    torch.set_num_threads(job.threads)
+    if job.gpu is not None:  # before the first call that wakes CUDA
+        os.environ["CUDA_VISIBLE_DEVICES"] = str(job.gpu)
+    try:
+        line.send(_train(job, line))
+    except Exception as error:  # the boundary of the process: nothing may be lost here
+        kind = classify(error)
+        if kind is FailureKind.BUG:
+            _keep_traceback(job, error)
+        line.send(Failed(kind, f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"))
+
+
+def _train(job: Job, line: Line) -> Done | Stopped:
+    job.folder.mkdir(parents=True, exist_ok=True)
+    with _alone_in(job):
+        setup, facts = _set_up(job)
+        verdict = Verdict.GO_ON
+
+        def ask(report: EpochReport) -> bool:
+            nonlocal verdict
+            line.send(Epochs(list(setup.state.history)))
+            verdict = line.verdict()
+            return verdict is not Verdict.GO_ON
+
+        history = setup.state.history
+        if not history or not ask(history[-1]):  # an epoch that was saved may not have been judged
+            run_epochs(setup, job.folder, facts, _TellsProgress(line), ask)
+        if verdict is Verdict.PRUNE or (verdict is Verdict.STOP and setup.unfinished):
+            return Stopped(verdict)
+        result, network, rule = finish_run(setup, job.folder, facts)
+        if job.keep_predictions:
+            _write_predictions(job, setup, network)
+        return Done(
+            result.val_macro_f1_rule, result.best, _test_macro_f1(setup, network, rule), _peak_bytes()
+        )
+
+
+def _set_up(job: Job) -> tuple[RunSetup, dict[str, Any]]:
+    store = map_store(job.store)
+    last = job.folder / LAST
+    if last.is_file():
+        for torn in job.folder.glob(".*.tmp"):  # of a process that was killed while it wrote
+            torn.unlink(missing_ok=True)
+        checkpoint = load_checkpoint(last)
+        return set_up_again(last, checkpoint, store), checkpoint.provenance
+    setup = set_up(job.resolved.config, store)
+    facts = provenance(**setup.facts(), origins=job.resolved.to_json()["origins"], **job.facts)
+    write_run_start(job.folder, job.resolved, facts)
+    return setup, facts
+
+
+def _alone_in(job: Job) -> AbstractContextManager[Any]:
+    """Hold the run folder; a predecessor that is ending has a moment to let go."""
+    lock = filelock.FileLock(job.folder / LOCK, timeout=_PREDECESSOR_SECONDS)
+    try:
+        return lock.acquire()
+    except filelock.Timeout as error:
+        raise ArtifactError(
+            f"{job.folder}: another process works in this run folder; stop it first"
+        ) from error
+
+
+class _TellsProgress(Unobserved):
+    """Tells the coordinator now and then how far an epoch is."""
+
+    def __init__(self, line: Line) -> None:
+        self._line, self._told = line, 0.0
+
+    def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
+        """Say it, unless it was said a moment ago."""
+        now = time.monotonic()
+        if now - self._told >= _PROGRESS_SECONDS:
+            self._told = now
+            self._line.send(Progress(epoch, done, total))
+
+
+def _test_macro_f1(setup: RunSetup, network: InningsNetwork, rule: DecisionRule) -> float | None:
+    """Score the test matches for the record; nothing is chosen by it."""
+    test = _predict(setup, network, "test")
+    return None if test is None else evaluate(test, rule, resamples=0).scores["macro_f1_rule"].value
+
+
+def _predict(setup: RunSetup, network: InningsNetwork, part: str) -> Predictions | None:
+    innings = setup.split.part(part)
+    if not len(innings):
+        return None
+    predictions = predict(network, setup.graphs, innings, setup.config.training.batch_size, setup.device)
+    return predictions if predictions.scored.any() else None
+
+
+def _write_predictions(job: Job, setup: RunSetup, network: InningsNetwork) -> None:
+    predictions = _predict(setup, network, "val")
+    if predictions is not None:
+        both = np.concatenate([predictions.probabilities, predictions.kind_probabilities], axis=1)
+        write_packed(job.folder / VALIDATION, lambda buffer: np.save(buffer, both, allow_pickle=False))
+
+
+def _peak_bytes() -> int | None:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _keep_traceback(job: Job, error: Exception) -> None:
+    text = "".join(traceback.format_exception(error))
+    try:
+        write_text(job.folder / TRACEBACK, text)
+    except OSError:
+        sys.stderr.write(text)

@@ -1,0 +1,258 @@
+"""The loop of a search: ask, launch, hear, prune, time out, tell.
+
+It alone speaks to the study; each trial trains in a process of its own (:mod:`cricketgnn.tuning.child`).
+"""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+import optuna
+from optuna.trial import TrialState
+from pydantic import ValidationError
+
+from cricketgnn.config.tuning import SamplerName
+from cricketgnn.errors import ArtifactError, NothingSucceeded
+from cricketgnn.training.seeding import derived_seed
+from cricketgnn.training.stopping_signal import StopRequest
+from cricketgnn.tuning import trials
+from cricketgnn.tuning.claims import Claims
+from cricketgnn.tuning.executors import Executor
+from cricketgnn.tuning.failures import FailureKind
+from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Progress, Stopped, Verdict
+from cricketgnn.tuning.ledger import Ledger, Running
+from cricketgnn.tuning.observer import SearchObserver
+from cricketgnn.tuning.parameters import known_good, suggest, with_parameters
+from cricketgnn.tuning.results import StudyFiles, trial_key
+from cricketgnn.tuning.samplers import Grid
+from cricketgnn.tuning.search import Ending, Search
+from cricketgnn.tuning.study import StudyLog, completed, finished, storage_errors
+
+HOPELESS: Final = 3
+"""Trials in a row that may fail before the search stops, while none has completed: the next would as well."""
+MAX_FAILURES: Final = 20
+"""The same once a trial has completed: some of the space works, so it is worth going on."""
+_TICK_SECONDS: Final = 0.5
+_RESEEDED: Final = 3
+
+
+class Coordinator:
+    """Runs a search until its study has the trials it shall have.
+
+    Args:
+        search: what to run.
+        executor: where trials run.
+        claims: the right to work on the study.
+        observer: hears of everything.
+    """
+
+    def __init__(self, search: Search, executor: Executor, claims: Claims, observer: SearchObserver) -> None:
+        self.search, self.study = search, search.study
+        self._executor, self._claims, self._observer = executor, claims, observer
+        self._files = StudyFiles(search.study, search.phase, search.base, search.folder)
+        self._log = StudyLog(search.folder)
+        self._ledger = Ledger(search.study, self._files, self._log, observer)
+        self._running: dict[str, Running] = {}
+        self._stop = StopRequest()  # replaced by the one of the run
+        self._said_stopping = False
+        self._broken: str | None = None
+        self._deadline = time.monotonic() + (search.tuning.timeout or float("inf"))
+
+    def run(self, stop: StopRequest) -> Ending:
+        """Run until the study has its trials; those it already has count.
+
+        Ctrl-C lets each running trial finish its epoch and wait for whoever goes on with the study; a
+        second one leaves the epochs unfinished.
+
+        Args:
+            stop: whether the user asked to stop.
+
+        Raises:
+            NothingSucceeded: no trial completed.
+            StorageError: the storage failed.
+            ArtifactError: matches or files can no longer be read or written.
+        """
+        self._stop = stop
+        with storage_errors(), self._log:
+            try:
+                self._begin()
+                while self._fill() or self._running:
+                    for key, message in self._executor.wait(_TICK_SECONDS):
+                        self._hear(key, message)
+                    self._check_clocks()
+            finally:  # after a second Ctrl-C: whoever goes on with the study finds them waiting
+                for key, running in self._running.items():
+                    self._executor.kill(key)
+                    if self._claims.holds(running.trial):
+                        trials.put_back(self.study, running.trial)
+            self._files.write()
+            return self._ending()
+
+    def _begin(self) -> None:
+        """Pick up what an earlier coordinator left; trial 0 of a study is the configuration as it is."""
+        with self._claims.taking():
+            self._reclaim()
+            fresh = not self.study.get_trials(deepcopy=False)
+            if fresh and self.search.tuning.sampler is not SamplerName.GRID:
+                self.study.enqueue_trial(known_good(self.search.base, self.search.space))
+        done = len(finished(self.study))
+        if done:
+            self._say(f"study '{self.study.study_name}' goes on: {done} of {self._most} trials are finished")
+        self._say(self.search.resources.words)
+        self._files.write()
+
+    def _reclaim(self) -> None:
+        ours = {running.trial.number for running in self._running.values()}
+        for trial in self._claims.lost(self.study):
+            if trial.number not in ours:
+                trials.put_back(self.study, trial)
+                epochs = trial.user_attrs.get(trials.EPOCHS, 0)
+                self._say(
+                    f"trial {trial.number} was lost with the process that ran it; it goes on after epoch "
+                    f"{epochs}"
+                )
+
+    @property
+    def _most(self) -> int:
+        """Finished trials the study shall have: a grid has no more than its points."""
+        wanted, sampler = self.search.tuning.n_trials, self.study.sampler
+        return min(wanted, sampler.points) if isinstance(sampler, Grid) else wanted
+
+    @property
+    def _stopping(self) -> bool:
+        late = time.monotonic() >= self._deadline
+        return self._stop.requested or late or self._broken is not None or self._hopeless
+
+    @property
+    def _hopeless(self) -> bool:
+        return self._ledger.failures_in_a_row >= (MAX_FAILURES if completed(self.study) else HOPELESS)
+
+    def _fill(self) -> bool:
+        """Start trials while there is room and need; tell whether more may be needed."""
+        while not self._stopping:
+            with self._claims.taking():
+                self._reclaim()
+                # Counted in one look: between two, another coordinator's trial may have ended.
+                states = [trial.state for trial in self.study.get_trials(deepcopy=False)]
+                done = states.count(TrialState.COMPLETE) + states.count(TrialState.PRUNED)
+                under_way = states.count(TrialState.RUNNING)
+                if done + under_way >= self._most or len(self._running) >= self.search.resources.workers:
+                    return done < self._most
+                trial = self.study.ask()
+                self._claims.sign(trial)
+                values = suggest(trial, self.search.space)
+            self._start(trial, values)
+        return False
+
+    def _start(self, trial: optuna.Trial, values: dict[str, Any]) -> None:
+        overrides: dict[str, Any] = dict(trial.user_attrs.get(trials.OVERRIDES, {}))
+        twin = None if overrides else trials.find_twin(self.study, trial.number, values)
+        shown = ", ".join(f"{name}={short(value)}" for name, value in (values | overrides).items())
+        epochs = trial.user_attrs.get(trials.EPOCHS, 0)
+        self._say(f"trial {trial.number}: {shown}{f', going on after epoch {epochs}' if epochs else ''}")
+        if twin is not None and twin.state.is_finished():
+            self._ledger.took_over(trial, twin)
+            return
+        if twin is not None:
+            overrides["seed"] = derived_seed(self.search.base.config.training.seed, _RESEEDED, trial.number)
+            trial.set_user_attr(trials.OVERRIDES, overrides)
+            self._say(
+                f"trial {trial.number} is the same as running trial {twin.number}: it gets another seed"
+            )
+        self._observer.on_start(trial.number, values)
+        try:
+            job = self._job(trial.number, values | overrides)
+        except ValidationError as error:
+            self._ledger.failed(trial, FailureKind.INVALID, one_line(error))
+            return
+        self._running[job.key] = Running(trial, values, job, epochs)
+        self._executor.launch(job)
+
+    def _job(self, number: int, settings: dict[str, Any]) -> Job:
+        used = [running.job.gpu for running in self._running.values()]
+        return Job(
+            key=trial_key(number),
+            folder=self.search.folder / trial_key(number),
+            resolved=with_parameters(self.search.base, settings, f"trial {number}"),
+            store=self.search.store,
+            threads=self.search.resources.threads,
+            facts={"study": self.study.study_name, "trial": number},
+            gpu=min(self.search.resources.gpus, key=used.count, default=None),
+        )
+
+    def _hear(self, key: str, message: Message) -> None:
+        running = self._running[key]
+        if isinstance(message, Progress):
+            self._observer.on_progress(running.trial.number, *message)
+            return
+        if not self._claims.holds(running.trial):
+            self._executor.kill(key)
+            del self._running[key]
+            self._say(f"trial {running.trial.number} was taken over by another coordinator; left to it")
+            return
+        if isinstance(message, Epochs):
+            doomed = self._ledger.judge(running, message)
+            verdict = Verdict.PRUNE if doomed else Verdict.STOP if self._stopping else Verdict.GO_ON
+            self._executor.answer(key, verdict)
+            return
+        del self._running[key]
+        if isinstance(message, Done):
+            self._ledger.completed(running, message)
+        elif isinstance(message, Stopped):
+            self._ledger.stopped(running, message.verdict)
+        elif isinstance(message, Died):
+            self._ledger.died(running, message)
+        else:
+            self._failed(running, message)
+
+    def _failed(self, running: Running, failure: Failed) -> None:
+        if failure.kind is FailureKind.DATA:  # the next trial would fail as well: mend it first
+            self._broken = f"trial {running.trial.number} cannot go on: {failure.message}"
+            self._ledger.waits(running, failure.message)
+            return
+        self._ledger.failed(running.trial, failure.kind, failure.message)
+        if failure.kind is FailureKind.OUT_OF_MEMORY:
+            self._ledger.try_smaller(running)
+
+    def _check_clocks(self) -> None:
+        self._claims.beat()
+        limit = self.search.tuning.trial_timeout or float("inf")
+        for key, running in list(self._running.items()):
+            if time.monotonic() - running.began > limit:
+                self._executor.kill(key)
+                del self._running[key]
+                self._ledger.failed(running.trial, FailureKind.TIMEOUT, f"took longer than {limit:g} s")
+        if self._running and self._stopping and not self._said_stopping:
+            self._said_stopping = True
+            self._say(
+                "stopping when each running trial has finished its epoch; press Ctrl-C again to stop at once"
+            )
+
+    def _ending(self) -> Ending:
+        short_of = len(finished(self.study)) < self._most
+        if self._broken is not None:
+            raise ArtifactError(f"{self._broken}; mend it, then: cricketgnn resume {self.study.study_name}")
+        if self._stop.requested and short_of:
+            return Ending.INTERRUPTED
+        if not completed(self.study):
+            raise NothingSucceeded(self._files.why_nothing())
+        if not short_of:
+            return Ending.FINISHED
+        if self._hopeless:
+            self._say(f"the last {self._ledger.failures_in_a_row} trials failed; stopping")
+            return Ending.GAVE_UP
+        return Ending.TIMED_OUT
+
+    def _say(self, line: str) -> None:
+        self._observer.say(line)
+
+
+def one_line(error: BaseException) -> str:
+    """Put an error's message into one line that is not too long."""
+    return " ".join(str(error).split())[:500]
+
+
+def short(value: Any) -> str:
+    """Show a parameter in few characters."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

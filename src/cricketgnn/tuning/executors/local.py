@@ -1,0 +1,96 @@
+"""Jobs in processes of this machine."""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.connection
+import sys
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any, Final
+
+from cricketgnn.tuning.child import work
+from cricketgnn.tuning.jobs import LAST_WORDS, Died, Job, Message, Verdict
+
+_LEAVING_SECONDS: Final = 10
+"""How long a process may take to end after its last word."""
+
+
+@dataclass(frozen=True)
+class _Child:
+    process: BaseProcess
+    connection: Connection
+
+
+class LocalExecutor:
+    """Children forked from a server process that has the libraries loaded, and nothing else.
+
+    Forking from the coordinator itself would copy its threads' locks and its database connections;
+    loading the libraries anew for each child would cost seconds and their memory once more.
+    """
+
+    def __init__(self) -> None:
+        self._children: dict[str, _Child] = {}
+        if sys.platform == "win32":
+            self._context: Any = multiprocessing.get_context("spawn")
+        else:
+            self._context = multiprocessing.get_context("forkserver")
+            self._context.set_forkserver_preload([work.__module__])
+
+    def launch(self, job: Job) -> None:
+        """Start a job; returns at once."""
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=work, args=(theirs, job), name=job.key, daemon=True)
+        process.start()
+        theirs.close()
+        self._children[job.key] = _Child(process, ours)
+
+    def wait(self, seconds: float) -> list[tuple[str, Message]]:
+        """Give what the jobs have said by key, waiting for the first word at most so long."""
+        of = {child.connection: key for key, child in self._children.items()}
+        ready = multiprocessing.connection.wait(list(of), seconds)
+        return [(key, message) for line in ready for key in [of[line]] for message in self._hear(key)]  # type: ignore[index]
+
+    def _hear(self, key: str) -> list[Message]:
+        child, heard = self._children[key], list[Message]()
+        try:
+            while child.connection.poll():
+                heard.append(child.connection.recv())
+                if isinstance(heard[-1], LAST_WORDS):
+                    self._leave(key)
+                    break
+        except (EOFError, OSError):
+            child.process.join(_LEAVING_SECONDS)
+            heard.append(Died(child.process.exitcode))
+            self._leave(key)
+        return heard
+
+    def answer(self, key: str, verdict: Verdict) -> None:
+        """Answer a job's epochs."""
+        try:
+            self._children[key].connection.send(verdict)
+        except OSError:  # it is gone: the next wait says how
+            return
+
+    def kill(self, key: str) -> None:
+        """End a job at once; nothing more is heard of it."""
+        if key in self._children:
+            self._children[key].process.kill()
+            self._leave(key)
+
+    def close(self) -> None:
+        """End all jobs at once."""
+        for child in self._children.values():
+            child.process.kill()
+        for key in list(self._children):
+            self._leave(key)
+
+    def _leave(self, key: str) -> None:
+        child = self._children.pop(key)
+        child.process.join(_LEAVING_SECONDS)
+        if child.process.is_alive():
+            child.process.kill()
+            child.process.join()
+        child.process.close()
+        child.connection.close()

@@ -1,0 +1,145 @@
+"""Several coordinators on one study, in a database with room for more than one writer.
+
+A coordinator has a lease: a row in the study that counts up while it lives. Whoever sees a count stand
+still for too long on its own clock (no two clocks are compared), or whose process on this very host is
+gone, takes that coordinator for dead and lets its trials wait for somebody else.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Final, Self
+
+import optuna
+import psutil
+import sqlalchemy
+from optuna.trial import FrozenTrial, TrialState
+
+COORDINATOR: Final = "coordinator"
+"""Attribute of a trial: the lease under which it was taken."""
+HOST: Final = "host"
+"""Attribute of a trial: where its run folder is."""
+_LEASE: Final = "lease:"
+_CONFIRMER: Final = "confirmer"
+BEAT_SECONDS: Final = 5.0
+GRACE_SECONDS: Final = 60.0
+
+
+class LeasedClaims:
+    """A coordinator among others, on PostgreSQL.
+
+    Taking a trial, signing it, and letting the trials of the dead wait happen under an advisory lock of
+    the database that belongs to the study. So a trial that runs unsigned was taken by somebody who died
+    in between, and no trial is taken twice.
+
+    Args:
+        study: the study; its storage must be a PostgreSQL database.
+        engine: of the storage.
+        grace: seconds without a beat after which a coordinator is dead.
+        beat: seconds between two beats.
+    """
+
+    def __init__(
+        self,
+        study: optuna.Study,
+        engine: sqlalchemy.Engine,
+        grace: float = GRACE_SECONDS,
+        beat: float = BEAT_SECONDS,
+    ) -> None:
+        self._study, self._engine = study, engine
+        self._grace, self._every = grace, beat
+        self._id = uuid.uuid4().hex
+        self._count = 0
+        self._next_beat = 0.0
+        self._seen: dict[str, tuple[int, float]] = {}
+
+    def __enter__(self) -> Self:
+        self.beat()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None or not issubclass(kind, sqlalchemy.exc.SQLAlchemyError):
+            self._study.set_user_attr(_LEASE + self._id, None)
+
+    @contextmanager
+    def taking(self) -> Iterator[None]:
+        """Keep other coordinators of the study from taking or reclaiming a trial while inside."""
+        key = self._study._study_id
+        with self._engine.connect() as connection:
+            connection.execute(sqlalchemy.text("select pg_advisory_lock(:space, :key)"), _key(key))
+            try:
+                yield
+            finally:  # a connection that breaks lets go of the lock by itself
+                connection.execute(sqlalchemy.text("select pg_advisory_unlock(:space, :key)"), _key(key))
+
+    def sign(self, trial: optuna.Trial) -> None:
+        """Write into a trial that was just taken whose it is, and where."""
+        trial.set_user_attr(COORDINATOR, self._id)
+        trial.set_user_attr(HOST, socket.gethostname())
+
+    def holds(self, trial: optuna.Trial) -> bool:
+        """Tell whether a trial is still ours: others may have taken us for dead."""
+        stored = self._study._storage.get_trial(trial._trial_id)
+        return stored.state is TrialState.RUNNING and stored.user_attrs.get(COORDINATOR) == self._id
+
+    def lost(self, study: optuna.Study) -> list[FrozenTrial]:
+        """List the RUNNING trials of dead coordinators; to be called inside :meth:`taking`."""
+        leases = study.user_attrs
+        return [
+            trial
+            for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+            if self._dead(trial.user_attrs.get(COORDINATOR), leases)
+        ]
+
+    def beat(self) -> None:
+        """Count up, unless it was done a moment ago."""
+        now = time.monotonic()
+        if now >= self._next_beat:
+            self._next_beat, self._count = now + self._every, self._count + 1
+            who = {"host": socket.gethostname(), "pid": os.getpid(), "begun": _begun(os.getpid())}
+            self._study.set_user_attr(_LEASE + self._id, {**who, "count": self._count})
+
+    def may_confirm(self) -> bool:
+        """Tell whether the winner is ours to confirm: the first to ask who lives does it."""
+        with self.taking():
+            confirmer = self._study.user_attrs.get(_CONFIRMER)
+            if confirmer not in (None, self._id) and not self._dead(confirmer, self._study.user_attrs):
+                return False
+            self._study.set_user_attr(_CONFIRMER, self._id)
+            return True
+
+    def _dead(self, lease_id: str | None, leases: dict[str, Any]) -> bool:
+        if lease_id == self._id:
+            return False
+        lease = leases.get(f"{_LEASE}{lease_id}")
+        if lease is None:  # taken and never signed, or given back
+            return True
+        if lease["host"] == socket.gethostname() and _begun(lease["pid"]) != lease["begun"]:
+            return True  # gone, or another process has its number
+        now = time.monotonic()
+        count, since = self._seen.get(str(lease_id), (None, now))
+        if count != lease["count"]:
+            self._seen[str(lease_id)] = lease["count"], now
+            return False
+        return now - since > self._grace
+
+
+def _key(study_id: int) -> dict[str, int]:
+    return {"space": 0x63676E6E, "key": study_id}  # "cgnn": other programs lock other numbers
+
+
+def _begun(pid: int) -> float | None:
+    """Tell when a process of this host began; None where it is gone, or has ended and nobody looked."""
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.NoSuchProcess:
+        return None

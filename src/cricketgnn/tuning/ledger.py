@@ -1,0 +1,136 @@
+"""How trials end: told to the study, written to its files, said to whoever watches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from cricketgnn.tuning import trials
+from cricketgnn.tuning.failures import MOST_DEATHS, FailureKind
+from cricketgnn.tuning.jobs import Died, Done, Epochs, Job, Verdict
+from cricketgnn.tuning.observer import SearchObserver
+from cricketgnn.tuning.results import StudyFiles
+from cricketgnn.tuning.study import StudyLog
+
+
+@dataclass
+class Running:
+    """A trial that is being trained.
+
+    Attributes:
+        trial: in the study.
+        values: its parameters.
+        job: what its process works on.
+        epochs: how many it has finished and saved, as far as is known.
+        began: when the process was started, on the monotonic clock.
+    """
+
+    trial: optuna.Trial
+    values: dict[str, Any]
+    job: Job
+    epochs: int
+    began: float = field(default_factory=monotonic)
+
+
+class Ledger:
+    """Writes down what becomes of trials.
+
+    Args:
+        study: where trials are told.
+        files: brought up to date after every trial.
+        log: Optuna's lines.
+        observer: hears of everything.
+
+    Attributes:
+        failures_in_a_row: trials that failed since one worked.
+    """
+
+    def __init__(
+        self, study: optuna.Study, files: StudyFiles, log: StudyLog, observer: SearchObserver
+    ) -> None:
+        self._study, self._files, self._log, self._observer = study, files, log, observer
+        self.failures_in_a_row = 0
+
+    def judge(self, running: Running, told: Epochs) -> bool:
+        """Report a trial's epochs; tell whether the pruner is done with it."""
+        if len(told.reports) > running.epochs:  # else it is one that goes on, and tells what is known
+            self._observer.on_epoch(running.trial.number, told.reports[-1])
+        running.epochs = len(told.reports)
+        return trials.report_epochs(self._study, running.trial, told.reports)
+
+    def completed(self, running: Running, done: Done) -> None:
+        """Tell a trial's value."""
+        number = running.trial.number
+        trials.complete(self._study, running.trial, done)
+        self.failures_in_a_row = 0
+        best = trials.best_trial(self._study)
+        first = best is not None and best.number == number
+        self._log.finished(number, done.macro_f1, running.values, best)
+        self._ended(
+            running.trial,
+            f"trial {number} finished: macro-F1 {done.macro_f1:.4f}, log loss {done.best.val_log_loss:.4f}, "
+            f"{running.epochs} epochs{', best so far' if first else ''}",
+        )
+
+    def stopped(self, running: Running, verdict: Verdict) -> None:
+        """End a trial that obeyed a verdict: pruned for good, or to be continued."""
+        if verdict is not Verdict.PRUNE:
+            self.waits(running, f"stopped and saved after epoch {running.epochs}")
+            return
+        trials.prune(self._study, running.trial)
+        self.failures_in_a_row = 0
+        self._log.pruned(running.trial.number)
+        self._ended(running.trial, f"trial {running.trial.number} pruned after epoch {running.epochs}")
+
+    def waits(self, running: Running, why: str) -> None:
+        """Let a trial wait for whoever goes on with it."""
+        trials.put_back(self._study, running.trial)
+        self._ended(running.trial, f"trial {running.trial.number}: {why}; it can go on")
+
+    def died(self, running: Running, death: Died) -> None:
+        """Let a trial whose process was killed go on, unless it gets nowhere."""
+        deaths: list[int] = [*running.trial.user_attrs.get(trials.DEATHS, []), running.epochs]
+        running.trial.set_user_attr(trials.DEATHS, deaths)
+        if deaths.count(running.epochs) < MOST_DEATHS:
+            self.waits(running, f"{death.cause} after epoch {running.epochs}")
+            return
+        reason = (
+            f"{death.cause}, {MOST_DEATHS} times after epoch {running.epochs}; if the system ran out of "
+            "memory, lower --workers or --batch-size"
+        )
+        self.failed(running.trial, FailureKind.KILLED, reason)
+
+    def failed(self, trial: optuna.Trial, kind: FailureKind, reason: str) -> None:
+        """Tell that a trial failed, and why; never a value."""
+        trials.fail(self._study, trial, kind, reason)
+        self.failures_in_a_row += 1
+        self._log.failed(trial.number, reason)
+        self._ended(trial, f"trial {trial.number} failed ({kind.value}): {reason}")
+
+    def try_smaller(self, running: Running) -> None:
+        """Queue a trial that ran out of memory once more, with half the batch."""
+        size = running.job.resolved.config.training.batch_size
+        if trials.RETRY_OF in running.trial.user_attrs or size < 2:
+            return
+        number = running.trial.number
+        attrs = {trials.RETRY_OF: number, trials.OVERRIDES: {"batch_size": size // 2}}
+        self._study.enqueue_trial(running.values, user_attrs=attrs)
+        self._observer.say(f"trial {number} is tried once more with {size // 2} innings a batch")
+
+    def took_over(self, trial: optuna.Trial, twin: FrozenTrial) -> None:
+        """End a trial with the result of an earlier one of the same configuration."""
+        trials.take_over(self._study, trial, twin)
+        self._ended(
+            trial, f"trial {trial.number} is the same as trial {twin.number}: its result is taken over"
+        )
+
+    def _ended(self, trial: optuna.Trial, line: str) -> None:
+        self._files.write()
+        stored = self._study._storage.get_trial(trial._trial_id)
+        value = stored.value if stored.state is TrialState.COMPLETE else None
+        self._observer.on_end(trial.number, stored.state.name.lower(), value)
+        self._observer.say(line)

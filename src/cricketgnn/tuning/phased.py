@@ -1,0 +1,61 @@
+"""Phases in a row, each starting from the best of the last: a chain of studies.
+
+Nothing is kept about a chain but what its studies keep: each knows the chain's name, and the next phase
+follows from the last study that is finished. So a chain that was interrupted anywhere goes on from there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import pairwise
+from typing import Final
+
+from cricketgnn.config.best_params import BEST_PARAMS
+from cricketgnn.config.search_space import PRESETS, Phase
+from cricketgnn.errors import UnknownNameError
+from cricketgnn.tuning.parameters import with_best_params
+from cricketgnn.tuning.request import SearchRequest
+from cricketgnn.tuning.run import SearchResult
+from cricketgnn.tuning.search import Ending
+
+PHASED: Final = "phased"
+CHAIN: Final = (Phase.COARSE, Phase.ARCHITECTURE, Phase.TRAINING, Phase.LOSS)
+
+
+def next_phase(phase: Phase) -> Phase | None:
+    """Give the phase that follows in the guide's order; None after the last and for those outside it."""
+    return dict(pairwise(CHAIN)).get(phase)
+
+
+def phase_named(name: str) -> tuple[Phase, bool]:
+    """Find a phase by its name, and whether the others shall follow it: ``phased`` means the whole chain.
+
+    Raises:
+        UnknownNameError: there is no such phase.
+    """
+    if name == PHASED:
+        return CHAIN[0], True
+    try:
+        return Phase.named(name), False
+    except UnknownNameError as error:
+        known = [PHASED, *(phase.value for phase in Phase)]
+        raise UnknownNameError("phase", name, known) from error
+
+
+def chain_name(study_name: str | None) -> str:
+    """Name a chain as the user wants it, or by the time."""
+    return study_name or f"{PHASED}_{dt.datetime.now().astimezone():%Y%m%d-%H%M%S}"
+
+
+def study_of_chain(chain: str, phase: Phase) -> str:
+    """Name the study of a phase in a chain."""
+    return f"{chain}_{phase.file_stem}"
+
+
+def following(result: SearchResult, request: SearchRequest) -> SearchRequest | None:
+    """Give the request for the next phase of a chain; None where the chain ends or is interrupted."""
+    phase = next_phase(request.phase)
+    if request.chain is None or phase is None or result.ending is not Ending.FINISHED:
+        return None
+    base = with_best_params(request.base, result.search.folder / BEST_PARAMS)
+    return SearchRequest.of(phase, PRESETS[phase], base, request.tuning, request.chain)

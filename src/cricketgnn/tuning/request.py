@@ -1,0 +1,109 @@
+"""What a user asked a search for, as it is kept in the study: ``resume`` needs the study's name only."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Self
+
+import optuna
+from pydantic import ValidationError
+
+from cricketgnn.config import Origin, ResolvedConfig, RunConfig
+from cricketgnn.config.models import Frozen
+from cricketgnn.config.search_space import Phase, SearchSpace
+from cricketgnn.config.tuning import TuningConfig
+from cricketgnn.errors import ConfigError, StorageError
+
+_REQUEST: Final = "request"
+
+
+class _OriginText(Frozen):
+    source: str
+    phase: str | None = None
+
+
+class SearchRequest(Frozen):
+    """A search as it was asked for.
+
+    Attributes:
+        phase: what is searched.
+        space: the dimensions.
+        config: everything else, data paths absolute.
+        origins: where each setting came from.
+        tuning: how to go about it.
+        chain: name of the phases in a row that it belongs to; None for a search by itself.
+    """
+
+    phase: Phase
+    space: SearchSpace
+    config: RunConfig
+    origins: dict[str, _OriginText]
+    tuning: TuningConfig
+    chain: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        phase: Phase,
+        space: SearchSpace,
+        base: ResolvedConfig,
+        tuning: TuningConfig,
+        chain: str | None = None,
+    ) -> Self:
+        """Put a request together."""
+        return cls(
+            phase=phase,
+            space=space,
+            config=_at(base.config, base.config.data.data),
+            origins={
+                name: _OriginText(source=origin.source, phase=origin.phase)
+                for name, origin in base.origins.items()
+            },
+            tuning=tuning,
+            chain=chain,
+        )
+
+    @property
+    def base(self) -> ResolvedConfig:
+        """Give the configuration with its origins."""
+        origins = {name: Origin(text.source, text.phase) for name, text in self.origins.items()}
+        return ResolvedConfig(self.config, origins)
+
+    def with_data(self, paths: Sequence[str] | None) -> SearchRequest:
+        """Give the request with its matches lying elsewhere; None leaves them where they were."""
+        return self.model_copy(update={"config": _at(self.config, paths)}) if paths else self
+
+    def changed(self, changes: Mapping[str, Any]) -> SearchRequest:
+        """Give the request with other values of its ``tuning``; None leaves one as it was."""
+        wanted = {name: value for name, value in changes.items() if value is not None}
+        tuning = TuningConfig.model_validate({**self.tuning.model_dump(), **wanted})
+        return self.model_copy(update={"tuning": tuning})
+
+
+def _at(config: RunConfig, paths: Sequence[str]) -> RunConfig:
+    """Name the matches of a configuration by absolute paths, which hold in any folder."""
+    absolute = tuple(os.path.abspath(path) for path in paths)  # noqa: PTH100, it may be a pattern
+    data = config.data.model_copy(update={"data": absolute})
+    return config.model_copy(update={"data": data})
+
+
+def keep_request(study: optuna.Study, request: SearchRequest) -> None:
+    """Keep a request in the study; the latest counts."""
+    study.set_user_attr(_REQUEST, request.model_dump(mode="json"))
+
+
+def kept_request(study: optuna.Study) -> SearchRequest:
+    """Give the request a study was last searched with.
+
+    Raises:
+        StorageError: the study was made by something else, or by a version that kept other things.
+    """
+    stored = study.user_attrs.get(_REQUEST)
+    try:
+        return SearchRequest.model_validate(stored)
+    except (ValidationError, ConfigError) as error:
+        raise StorageError(
+            f"study '{study.study_name}' does not say what it searches (made by another program or version); "
+            "name phase, data and --study-name again with: cricketgnn tune"
+        ) from error

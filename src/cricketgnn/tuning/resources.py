@@ -1,0 +1,71 @@
+"""How many trials a machine carries at once, and what each of them gets."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import Final
+
+import psutil
+import torch
+
+from cricketgnn.config.models import Device
+from cricketgnn.training.device import resolve_device
+
+MEMORY_A_TRIAL: Final = 1.5 * 2**30
+"""Bytes that a trial of the usual width needs on the CPU, generously."""
+
+
+@dataclass(frozen=True)
+class Resources:
+    """What the trials of a search run on.
+
+    Attributes:
+        workers: trials at the same time.
+        threads: of each.
+        gpus: indices to hand out in turn; empty for none.
+        words: the same for people.
+    """
+
+    workers: int
+    threads: int
+    gpus: tuple[int, ...]
+    words: str
+
+
+def plan(device: Device, wanted: int | None, most: int) -> Resources:
+    """Share the machine out among trials.
+
+    Args:
+        device: where trials compute.
+        wanted: trials at the same time; None for what the machine carries.
+        most: more than this many trials never run at once.
+
+    Raises:
+        ConfigError: the device is not there.
+    """
+    cores = usable_cores()
+    if resolve_device(device).type == "cuda":
+        gpus = tuple(range(torch.cuda.device_count()))
+        workers = wanted or min(len(gpus), most)
+        threads = max(1, cores // workers)
+        words = f"{_trials(workers)}, {len(gpus)} {'GPU' if len(gpus) == 1 else 'GPUs'}"
+        return Resources(workers, threads, gpus, words)
+    workers = wanted or max(1, int(min(cores, available_memory() / MEMORY_A_TRIAL, most)))
+    threads = max(1, cores // workers)
+    noun = "thread" if threads == 1 else "threads"
+    return Resources(workers, threads, (), f"{_trials(workers)}, {threads} {noun} each ({cores} cores)")
+
+
+def usable_cores() -> int:
+    """Count the cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def available_memory() -> int:
+    """Give the bytes of memory that can still be used."""
+    return int(psutil.virtual_memory().available)
+
+
+def _trials(workers: int) -> str:
+    return "one trial at a time" if workers == 1 else f"{workers} trials at a time"

@@ -1,0 +1,112 @@
+"""A search from its first trial to a declared winner, scored once on the test matches."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Final
+
+import optuna
+
+from cricketgnn.entries import silent
+from cricketgnn.files import write_json
+from cricketgnn.graph.load import map_store
+from cricketgnn.training.scoring import score
+from cricketgnn.training.split import split_of
+from cricketgnn.training.stopping_signal import stop_on_signal
+from cricketgnn.tuning import trials
+from cricketgnn.tuning.claims import Claims, claims_on
+from cricketgnn.tuning.confirm import Confirmation, Confirmer
+from cricketgnn.tuning.coordinator import Coordinator
+from cricketgnn.tuning.executors import Executor, LocalExecutor
+from cricketgnn.tuning.observer import SearchObserver
+from cricketgnn.tuning.results import StudyFiles
+from cricketgnn.tuning.search import Ending, Search
+
+TEST_SCORES: Final = "winner_test.json"
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What a search ended with.
+
+    Attributes:
+        search: what was run; the study holds all trials.
+        ending: why it ended.
+        confirmation: of the winner, where one was asked for and came to its end.
+        test: scores of the winner on the test matches; None without a winner or test matches.
+    """
+
+    search: Search
+    ending: Ending
+    confirmation: Confirmation | None = None
+    test: dict[str, Any] | None = None
+
+    @property
+    def study(self) -> optuna.Study:
+        """The study."""
+        return self.search.study
+
+    @property
+    def winner(self) -> optuna.trial.FrozenTrial | None:
+        """The trial that was declared, or else the best one; None before one completed."""
+        return trials.winning_trial(self.study)
+
+
+def run_search(
+    search: Search,
+    observer: SearchObserver,
+    executor: Executor | None = None,
+    claims: Claims | None = None,
+    score_test: bool = True,
+) -> SearchResult:
+    """Run a search, confirm its winner, and score the winner once on the test matches.
+
+    Args:
+        search: what to run.
+        observer: hears of everything.
+        executor: where trainings run; closed at the end. Processes of this machine unless given.
+        claims: the right to work on the study; what fits the storage unless given.
+        score_test: score the winner on the test matches; not for a phase that others follow.
+
+    Raises:
+        NothingSucceeded: no trial completed.
+        StorageError: the storage failed, or another coordinator works on the study.
+        ArtifactError: matches or files can no longer be read or written.
+    """
+    executor = executor or LocalExecutor()
+    claims = claims or claims_on(search.study, search.folder)
+    try:
+        with claims, stop_on_signal() as stop:
+            ending = Coordinator(search, executor, claims, observer).run(stop)
+            if ending is not Ending.FINISHED:
+                return SearchResult(search, ending)
+            confirmation = None
+            if search.tuning.confirm and claims.may_confirm():
+                confirmation = Confirmer(search, executor, observer).run(stop)
+                if stop.requested:
+                    return SearchResult(search, Ending.INTERRUPTED)
+            if confirmation is not None:
+                trials.declare(search.study, confirmation.to_json())
+            StudyFiles(search.study, search.phase, search.base, search.folder).write()
+            test = _test_once(search) if score_test and claims.may_confirm() else None
+            return SearchResult(search, ending, confirmation, test)
+    finally:  # after a second Ctrl-C or a broken storage, too: no child outlives its coordinator
+        executor.close()
+
+
+def _test_once(search: Search) -> dict[str, Any] | None:
+    """Score the winner on the test matches; one that was scored before is not scored again."""
+    winner = trials.winning_trial(search.study)
+    data = search.base.config.data
+    if winner is None or not len(split_of(map_store(search.store), data).test):
+        return None
+    path = search.folder / TEST_SCORES
+    if path.is_file():
+        before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if before["trial"] == winner.number:
+            return before
+    scored = score(search.folder, data.data, "test", log=silent)
+    document = {"trial": winner.number, **scored.to_json()}
+    write_json(path, document)
+    return document

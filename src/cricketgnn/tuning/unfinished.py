@@ -1,0 +1,172 @@
+"""What was interrupted and can go on: studies of a storage, trainings under ``checkpoints/``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import optuna
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from cricketgnn.config.places import RUNS
+from cricketgnn.errors import ArtifactError, CheckpointError, StorageError, UnknownNameError
+from cricketgnn.provenance import without_passwords
+from cricketgnn.training.run import run_progress
+from cricketgnn.training.run_folder import LAST
+from cricketgnn.tuning import trials
+from cricketgnn.tuning.phased import next_phase, study_of_chain
+from cricketgnn.tuning.request import SearchRequest, kept_request
+from cricketgnn.tuning.results import RESULTS
+from cricketgnn.tuning.study import finished, load_study, open_storage, storage_errors
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """Something that can go on.
+
+    Attributes:
+        name: of the study, or the folder of the run.
+        is_study: whether it is a study.
+        changed: when it last changed, local time.
+        words: how far it is.
+    """
+
+    name: str
+    is_study: bool
+    changed: dt.datetime
+    words: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as plain values."""
+        return {
+            "kind": "study" if self.is_study else "run",
+            "name": self.name,
+            "changed": self.changed.isoformat(timespec="seconds"),
+            "progress": self.words,
+        }
+
+
+def find_unfinished(storage_url: str) -> list[Unfinished]:
+    """List what can go on, the latest first."""
+    found = [*_studies(storage_url), *_runs()]
+    return sorted(found, key=lambda one: one.changed, reverse=True)
+
+
+def find_target(target: str | None, storage_url: str) -> tuple[Path | None, str | None]:
+    """Tell what a user wants to go on with: a run's folder, or a study's name.
+
+    Args:
+        target: run folder, study folder or study name; None for the latest unfinished.
+        storage_url: where studies live.
+
+    Returns:
+        Folder or name; the other is None.
+
+    Raises:
+        UnknownNameError: no such run or study; carries the closest.
+        ArtifactError: nothing is unfinished.
+    """
+    if target is None:
+        found = find_unfinished(storage_url)
+        if not found:
+            raise ArtifactError(
+                f"nothing to resume: no unfinished study in {without_passwords(storage_url)} and no "
+                f"unfinished run in {RUNS}"
+            )
+        return (None, found[0].name) if found[0].is_study else (Path(found[0].name), None)
+    path = Path(target)
+    if (path / RESULTS).is_file():
+        return None, str(json.loads((path / RESULTS).read_text(encoding="utf-8"))["study"])
+    if path.exists():
+        return path, None
+    names = study_names(storage_url)
+    if target not in names:
+        beside = [str(folder) for parent in (RUNS, path.parent) for folder in parent.glob("*/")]
+        raise UnknownNameError(
+            "study or run", target, [*names, *beside], f"in {without_passwords(storage_url)} and {RUNS}"
+        )
+    return None, target
+
+
+def request_of(storage_url: str, name: str) -> SearchRequest:
+    """Give what a study was asked for.
+
+    Raises:
+        UnknownNameError: there is no such study.
+        StorageError: the storage cannot be opened, or the study does not say.
+    """
+    with storage_errors():
+        return kept_request(load_study(open_storage(storage_url), name))
+
+
+def study_names(storage_url: str) -> list[str]:
+    """List the studies of a storage; none where there is no storage yet, which is not made."""
+    if not _exists(storage_url):
+        return []
+    with storage_errors():
+        return optuna.get_all_study_names(open_storage(storage_url))
+
+
+def _exists(storage_url: str) -> bool:
+    try:
+        url = make_url(storage_url)
+    except ArgumentError:
+        return True  # whoever opens it will say what is wrong
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return True
+    return Path(url.database).is_file()
+
+
+def _studies(storage_url: str) -> Iterator[Unfinished]:
+    names = study_names(storage_url)
+    for name in names:
+        with storage_errors():
+            study = load_study(open_storage(storage_url), name)
+            try:
+                request = kept_request(study)
+            except StorageError:  # somebody else's study, or one of an older version: not ours to go on with
+                continue
+            words = _what_is_left(study, request, names)
+            if words is None:
+                continue
+            times = [
+                time
+                for trial in study.get_trials(deepcopy=False)
+                for time in (trial.datetime_start, trial.datetime_complete)
+                if time is not None
+            ]
+        changed = max(times, default=dt.datetime.fromtimestamp(0))
+        yield Unfinished(name, True, changed.astimezone(), words)
+
+
+def _what_is_left(study: optuna.Study, request: SearchRequest, names: Sequence[str]) -> str | None:
+    """Say how far a study is; None where it is finished, and so is its chain as far as it goes on from it."""
+    tuning, done = request.tuning, len(finished(study))
+    words = f"{done} of {tuning.n_trials} trials"
+    if done < tuning.n_trials:
+        return words
+    if tuning.confirm and trials.confirmation_of(study) is None:
+        return f"{words}, winner not confirmed"
+    phase = next_phase(request.phase)
+    if request.chain and phase and study_of_chain(request.chain, phase) not in names:
+        return f"{words}, {phase.value} to follow"
+    return None
+
+
+def _runs() -> Iterator[Unfinished]:
+    for folder in RUNS.glob("*"):
+        last = folder / LAST
+        if not last.is_file():
+            continue
+        try:
+            progress = run_progress(folder)
+        except CheckpointError:  # of another version, or damaged: resume says so when it is named
+            continue
+        if progress.unfinished:
+            changed = dt.datetime.fromtimestamp(last.stat().st_mtime).astimezone()
+            yield Unfinished(str(folder), False, changed, f"epoch {progress.done} of {progress.planned}")

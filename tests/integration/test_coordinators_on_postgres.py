@@ -1,0 +1,135 @@
+"""Several coordinators on one study in a real PostgreSQL server; one of them is killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+from postgres import server
+
+from cricketgnn.tuning.leases import LeasedClaims
+from cricketgnn.tuning.study import open_storage
+from small_league import make_league, tiny_toml
+
+pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
+
+TRIALS = 12
+Open = Callable[[], optuna.storages.RDBStorage]
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    with server() as url:
+        yield url
+
+
+@pytest.fixture
+def opened(address: str) -> Iterator[Open]:
+    """Open the storage, each time through connections of its own, all closed in the end."""
+    storages: list[optuna.storages.RDBStorage] = []
+
+    def open_one() -> optuna.storages.RDBStorage:
+        storages.append(open_storage(address))
+        return storages[-1]
+
+    yield open_one
+    for storage in storages:
+        storage.remove_session()
+        storage.engine.dispose()
+
+
+def study_on(opened: Open, name: str) -> tuple[optuna.Study, LeasedClaims, LeasedClaims]:
+    """Make a study and two coordinators' claims on it, each through a connection of its own."""
+    made = []
+    for _ in range(2):
+        storage = opened()
+        study = optuna.create_study(
+            study_name=name, storage=storage, direction="maximize", load_if_exists=True
+        )
+        made.append(LeasedClaims(study, storage.engine, grace=0.0, beat=0.0))
+    return made[0]._study, made[0], made[1]
+
+
+def test_a_trial_of_a_living_coordinator_is_not_lost_and_one_of_a_dead_is(opened: Open) -> None:
+    study, ours, theirs = study_on(opened, "leases")
+    with ours, theirs:
+        with ours.taking():
+            trial = study.ask()
+            ours.sign(trial)
+        assert ours.holds(trial)
+        assert theirs.lost(study) == []  # seen for the first time
+        ours.beat()
+        assert theirs.lost(study) == []  # it has counted up since
+        time.sleep(0.01)
+        assert [lost.number for lost in theirs.lost(study)] == [trial.number]  # it has not: dead
+        theirs.sign(trial)
+        assert not ours.holds(trial)
+        assert ours.may_confirm()
+        ours.beat()
+        assert not theirs.may_confirm()
+    assert ours.lost(study) != []  # who has left has given its trials back
+
+
+def test_an_unsigned_trial_was_taken_by_somebody_who_died(opened: Open) -> None:
+    study, ours, _ = study_on(opened, "unsigned")
+    with ours:
+        trial = study.ask()
+        assert [lost.number for lost in ours.lost(study)] == [trial.number]
+
+
+def test_three_coordinators_share_a_study_and_survive_one_of_them(
+    address: str, opened: Open, tmp_path: Path
+) -> None:
+    league, settings = make_league(tmp_path), tiny_toml(tmp_path, epochs=3)
+    command = [
+        sys.executable, "-m", "cricketgnn", "tune", "phase3-training", "--data", str(league),
+        "--config", str(settings), "--storage", address, "--study-name", "shared", "--n-trials", str(TRIALS),
+        "--workers", "2", "--confirm", "0",
+    ]  # fmt: skip
+
+    def start(number: int) -> subprocess.Popen[str]:
+        with (tmp_path / f"said_{number}.txt").open("w") as said:
+            return subprocess.Popen(command, cwd=tmp_path, stdout=said, stderr=said, text=True)
+
+    coordinators = [start(number) for number in range(3)]
+    storage = opened()
+    deadline = time.monotonic() + 240
+
+    def wait_for_trials(count: int) -> None:
+        while time.monotonic() < deadline:
+            names = optuna.get_all_study_names(storage)
+            if "shared" in names:
+                study = optuna.load_study(study_name="shared", storage=storage)
+                done = study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED))
+                if len(done) >= count:
+                    return
+            time.sleep(0.1)
+        raise AssertionError(_said(tmp_path))
+
+    wait_for_trials(3)
+    os.kill(coordinators[1].pid, signal.SIGKILL)
+    codes = [coordinator.wait(timeout=240) for coordinator in coordinators]
+    assert codes == [0, -signal.SIGKILL, 0], _said(tmp_path)
+    study = optuna.load_study(study_name="shared", storage=storage)
+    states = [trial.state for trial in study.trials]
+    finished = [state in (TrialState.COMPLETE, TrialState.PRUNED) for state in states]
+    assert sum(finished) == TRIALS, states
+    assert TrialState.RUNNING not in states
+    assert [trial.number for trial in study.trials] == list(range(len(states)))
+    by_coordinator = {trial.user_attrs["coordinator"] for trial in study.trials}
+    assert len(by_coordinator) >= 2
+    for trial in study.trials:  # nothing was trained twice: one report an epoch, one folder a trial
+        assert len(trial.intermediate_values) == trial.user_attrs["epochs"] or "same_as" in trial.user_attrs
+    assert not list((tmp_path / "checkpoints").rglob("*.tmp"))
+
+
+def _said(folder: Path) -> str:
+    return "\n\n".join(path.read_text() for path in sorted(folder.glob("said_*.txt")))

@@ -1,0 +1,374 @@
+"""The coordinator on a real study: real trainings where they can be had, scripted children where not."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+
+from cricketgnn.config.search_space import Choice, FloatRange, IntRange, Phase, SearchSpace
+from cricketgnn.config.tuning import PrunerName, SamplerName, TuningConfig
+from cricketgnn.errors import ArtifactError, NothingSucceeded
+from cricketgnn.graph.store import GraphStore
+from cricketgnn.training.checkpoint import load_checkpoint
+from cricketgnn.training.fit import EpochReport
+from cricketgnn.tuning.executors import Executor, LocalExecutor
+from cricketgnn.tuning.failures import FailureKind
+from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Stopped, Verdict
+from cricketgnn.tuning.observer import Unobserved
+from cricketgnn.tuning.pruners import make_pruner
+from cricketgnn.tuning.resources import Resources
+from cricketgnn.tuning.run import SearchResult, run_search
+from cricketgnn.tuning.samplers import make_sampler
+from cricketgnn.tuning.search import Ending, Search
+from cricketgnn.tuning.study import open_study
+from small_league import tiny
+
+LOSS = SearchSpace(parameters={"focal_gamma": FloatRange(low=0.0, high=3.0)})
+FLIP = SearchSpace(parameters={"use_class_weights": Choice(choices=(False, True))})
+
+
+class Hears(Unobserved):
+    """Keeps what is said and does something about it."""
+
+    def __init__(self, react: Callable[[str], None] = lambda line: None) -> None:
+        self.said: list[str] = []
+        self._react = react
+
+    def say(self, line: str) -> None:
+        self.said.append(line)
+        self._react(line)
+
+    def on_epoch(self, number: int, report: EpochReport) -> None:
+        self.say(f"trial {number}: epoch {report.epoch}")
+
+
+def report(epoch: int, log_loss: float = 1.4) -> EpochReport:
+    return EpochReport(epoch, 1.5, log_loss, 0.0, 0.1, 1e-3, 1.0, 1000.0)
+
+
+class Scripted:
+    """Children that say what a script has for them: the messages of each launch, by order of launches."""
+
+    def __init__(self, *scripts: Sequence[Message]) -> None:
+        self.jobs: list[Job] = []
+        self.verdicts: list[Verdict] = []
+        self.killed: list[str] = []
+        self._scripts = list(scripts)
+        self._open: dict[str, list[Message]] = {}
+
+    def launch(self, job: Job) -> None:
+        (job.folder).mkdir(parents=True, exist_ok=True)
+        (job.folder / "best_model.pt").write_bytes(b"a model")
+        self._open[job.key] = list(self._scripts[len(self.jobs)])
+        self.jobs.append(job)
+
+    def wait(self, seconds: float) -> list[tuple[str, Message]]:
+        heard: list[tuple[str, Message]] = []
+        for key, messages in list(self._open.items()):
+            if messages:
+                heard.append((key, messages.pop(0)))
+                if isinstance(heard[-1][1], Done | Failed | Died | Stopped):
+                    del self._open[key]
+        return heard
+
+    def answer(self, key: str, verdict: Verdict) -> None:
+        self.verdicts.append(verdict)
+        if verdict is not Verdict.GO_ON:
+            self._open[key] = [Stopped(verdict)]
+
+    def kill(self, key: str) -> None:
+        self.killed.append(key)
+        self._open.pop(key, None)
+
+    def close(self) -> None:
+        self._open.clear()
+
+
+def done(macro_f1: float, epochs: int = 2, log_loss: float = 1.4) -> list[Message]:
+    reports = [report(number + 1, log_loss) for number in range(epochs)]
+    return [*(Epochs(reports[: n + 1]) for n in range(epochs)), Done(macro_f1, reports[-1], None, None)]
+
+
+class Bench:
+    """A study with a folder, on which searches are run."""
+
+    def __init__(self, storage: optuna.storages.RDBStorage, store: GraphStore, folder: Path) -> None:
+        self.storage, self.store, self.folder = storage, store, folder
+        folder.mkdir()
+        self.study: optuna.Study
+
+    def run(
+        self,
+        executor: Executor | None = None,
+        hears: Hears | None = None,
+        space: SearchSpace = LOSS,
+        n_trials: int = 1,
+        workers: int = 1,
+        tuning: dict[str, Any] | None = None,
+        **settings: Any,
+    ) -> SearchResult:
+        wanted = TuningConfig.model_validate({"n_trials": n_trials, "confirm": 0, **(tuning or {})})
+        base = tiny(**{"epochs": 1} | settings)
+        self.study = open_study(
+            self.storage, "s", {"phase": "phase4-loss"}, make_sampler(wanted.sampler, space, 0, "s"),
+            make_pruner(wanted.pruner, base.config.training.epochs),
+        )  # fmt: skip
+        assert self.store.folder is not None
+        search = Search(
+            self.study, Phase.LOSS, space, base, wanted, self.store.folder, self.folder,
+            Resources(workers, 1, (), "some trials"),
+        )  # fmt: skip
+        return run_search(search, hears or Hears(), executor or LocalExecutor())
+
+    @property
+    def states(self) -> list[str]:
+        return [trial.state.name for trial in self.study.trials]
+
+
+@pytest.fixture
+def bench(storage: optuna.storages.RDBStorage, store: GraphStore, tmp_path: Path) -> Bench:
+    return Bench(storage, store, tmp_path / "s")
+
+
+@pytest.fixture
+def untested(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Scripted children leave no model that could be scored."""
+    monkeypatch.setattr("cricketgnn.tuning.run._test_once", lambda search: None)
+
+
+def test_ctrl_c_in_a_trials_last_epoch_stops_the_search_and_keeps_the_trial(bench: Bench) -> None:
+    hears = Hears(lambda line: signal.raise_signal(signal.SIGINT) if "0: focal" in line else None)
+    result = bench.run(hears=hears, n_trials=3)
+    assert result.ending is Ending.INTERRUPTED
+    assert bench.states == ["COMPLETE"]
+
+
+def test_ctrl_c_after_the_last_trial_is_no_interruption(bench: Bench) -> None:
+    hears = Hears(lambda line: signal.raise_signal(signal.SIGINT) if "finished: macro" in line else None)
+    assert bench.run(hears=hears).ending is Ending.FINISHED
+
+
+def test_ctrl_c_lets_the_trial_wait_and_it_goes_on_under_its_number(bench: Bench) -> None:
+    hears = Hears(lambda line: signal.raise_signal(signal.SIGINT) if line == "trial 0: epoch 2" else None)
+    assert bench.run(hears=hears, epochs=40, patience=40).ending is Ending.INTERRUPTED
+    (waiting,) = bench.study.trials
+    epochs = waiting.user_attrs["epochs"]
+    assert waiting.state is TrialState.WAITING
+    assert epochs >= 2
+    assert len(json.loads((bench.folder / "trial_0000" / "metrics.json").read_text())) == epochs
+    again = Hears()
+    assert bench.run(hears=again, epochs=40, patience=40).ending is Ending.FINISHED
+    (trial,) = bench.study.trials
+    assert (trial.number, trial.params, trial.state) == (0, waiting.params, TrialState.COMPLETE)
+    assert len(trial.intermediate_values) == 40
+    assert any(f"going on after epoch {epochs}" in line for line in again.said)
+
+
+def test_a_second_ctrl_c_stops_at_once_and_the_trial_can_go_on(bench: Bench) -> None:
+    def twice(line: str) -> None:
+        if line == "trial 0: epoch 1":
+            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt):
+        bench.run(hears=Hears(twice), epochs=40, patience=40)
+    assert bench.states == ["WAITING"]
+    assert bench.run(epochs=2).ending is Ending.FINISHED
+
+
+def test_a_killed_child_goes_on_from_its_last_epoch(bench: Bench) -> None:
+    executor = LocalExecutor()
+    killed: list[int] = []
+
+    def kill(line: str) -> None:
+        if line == "trial 0: epoch 2" and not killed:
+            child = executor._children["trial_0000"].process
+            assert child.pid is not None
+            killed.append(child.pid)
+            os.kill(child.pid, signal.SIGKILL)
+
+    hears = Hears(kill)
+    assert bench.run(executor, hears, epochs=4).ending is Ending.FINISHED
+    assert "trial 0: killed by signal 9 after epoch 2; it can go on" in hears.said
+    (trial,) = bench.study.trials
+    assert trial.user_attrs["deaths"] == [2]
+    assert len(trial.intermediate_values) == 4
+
+
+@pytest.mark.usefixtures("untested")
+def test_a_trial_that_is_killed_without_getting_anywhere_fails(bench: Bench) -> None:
+    once = [Epochs([report(1)]), Died(-9)]
+    executor = Scripted([Died(-9)], once, [Died(-9)], once, *[done(0.2)] * 2)
+    hears = Hears()
+    assert bench.run(executor, hears).ending is Ending.FINISHED
+    assert bench.states == ["FAIL", "COMPLETE"]
+    failed = bench.study.trials[0]
+    assert failed.user_attrs["deaths"] == [0, 1, 1, 1]
+    assert failed.user_attrs["failure_kind"] == "killed"
+    assert "killed by signal 9, 3 times after epoch 1" in failed.user_attrs["failure"]
+    assert failed.value is None
+
+
+@pytest.mark.usefixtures("untested")
+def test_out_of_memory_is_tried_once_more_with_half_the_batch(bench: Bench) -> None:
+    full = Failed(FailureKind.OUT_OF_MEMORY, "OutOfMemoryError: out of memory")
+    executor = Scripted([full], [full], done(0.2))
+    hears = Hears()
+    bench.run(executor, hears, n_trials=1, batch_size=8)
+    assert bench.states == ["FAIL", "FAIL", "COMPLETE"]
+    assert [job.resolved.config.training.batch_size for job in executor.jobs] == [8, 4, 8]
+    assert bench.study.trials[1].params == bench.study.trials[0].params
+    assert bench.study.trials[1].user_attrs["retry_of"] == 0
+    assert "trial 0 is tried once more with 4 innings a batch" in hears.said
+    assert sum("is tried once more" in line for line in hears.said) == 1
+
+
+@pytest.mark.usefixtures("untested")
+@pytest.mark.parametrize("kind", [FailureKind.BUG, FailureKind.DIVERGED, FailureKind.INVALID])
+def test_other_failures_are_tried_no_more_and_three_in_a_row_stop_a_search_without_success(
+    bench: Bench, kind: FailureKind
+) -> None:
+    executor = Scripted(*[[Failed(kind, "ValueError: odd")]] * 3)
+    with pytest.raises(NothingSucceeded, match=r"none of 3 trials .* the last failed with ValueError: odd"):
+        bench.run(executor, n_trials=9)
+    assert bench.states == ["FAIL"] * 3
+    assert {trial.user_attrs["failure_kind"] for trial in bench.study.trials} == {kind.value}
+    assert len({trial.params["focal_gamma"] for trial in bench.study.trials}) == 3
+
+
+@pytest.mark.usefixtures("untested")
+def test_many_failures_in_a_row_stop_a_search_that_once_worked(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cricketgnn.tuning.coordinator.MAX_FAILURES", 4)
+    bug = [Failed(FailureKind.BUG, "ValueError: odd")]
+    executor = Scripted(bug, bug, done(0.2), bug, bug, bug, bug)
+    hears = Hears()
+    assert bench.run(executor, hears, n_trials=9).ending is Ending.GAVE_UP
+    assert bench.states == ["FAIL", "FAIL", "COMPLETE", *["FAIL"] * 4]
+    assert "the last 4 trials failed; stopping" in hears.said
+    assert json.loads((bench.folder / "study_results.json").read_text())["accounting"]["failures"] == {
+        "bug": 6
+    }
+
+
+def test_matches_that_are_gone_stop_the_search_and_lose_no_trial(bench: Bench) -> None:
+    failed = Scripted([Epochs([report(1)]), Failed(FailureKind.DATA, "DataError: the graphs are gone")])
+    with pytest.raises(ArtifactError, match=r"trial 0 cannot go on: DataError: the graphs are gone; mend it"):
+        bench.run(failed, n_trials=2)
+    assert bench.states == ["WAITING"]
+
+
+def test_a_trial_that_takes_too_long_fails_and_its_process_is_gone(bench: Bench) -> None:
+    executor = LocalExecutor()
+    with pytest.raises(NothingSucceeded, match=r"took longer than 0\.5 s"):
+        bench.run(executor, tuning={"trial_timeout": 0.5}, epochs=2000, patience=2000)
+    assert bench.states == ["FAIL"] * 3
+    assert {trial.user_attrs["failure_kind"] for trial in bench.study.trials} == {"timeout"}
+    assert executor._children == {}
+
+
+def test_a_search_out_of_time_saves_and_says_so(bench: Bench) -> None:
+    bench.run(epochs=1)
+    ended = bench.run(n_trials=5, tuning={"timeout": 1e-9}, epochs=1)
+    assert ended.ending is Ending.TIMED_OUT
+    assert bench.states == ["COMPLETE"]
+
+
+@pytest.mark.usefixtures("untested")
+def test_the_worse_trial_is_pruned_and_the_better_one_lives(bench: Bench) -> None:
+    """The ancestor of this search pruned the better trials: the objective rose, the loss was minimised."""
+    usual = [done(0.30, epochs=7, log_loss=1.45)] * 5
+    worse, better = done(0.9, epochs=7, log_loss=1.50), done(0.1, epochs=7, log_loss=1.40)
+    executor = Scripted(*usual, worse, better)
+    bench.run(executor, n_trials=7, epochs=7)
+    assert bench.states == [*["COMPLETE"] * 5, "PRUNED", "COMPLETE"]
+    assert bench.study.trials[5].user_attrs["epochs"] == 6
+    assert executor.verdicts.count(Verdict.PRUNE) == 1
+    results = json.loads((bench.folder / "study_results.json").read_text())["trials"]
+    assert results[5]["value"] is None
+    assert results[5]["val_log_loss_by_epoch"] == [1.5] * 6
+
+
+@pytest.mark.usefixtures("untested")
+def test_without_a_pruner_nothing_is_pruned(bench: Bench) -> None:
+    usual = [done(0.30, epochs=7, log_loss=1.45)] * 5
+    executor = Scripted(*usual, done(0.9, epochs=7, log_loss=9.0))
+    bench.run(executor, n_trials=6, epochs=7, tuning={"pruner": PrunerName.NONE})
+    assert bench.states == ["COMPLETE"] * 6
+
+
+@pytest.mark.usefixtures("untested")
+def test_a_configuration_that_comes_up_again_is_not_trained_again(bench: Bench) -> None:
+    executor = Scripted(done(0.2), done(0.3))
+    hears = Hears()
+    bench.run(executor, hears, space=FLIP, n_trials=6)
+    assert bench.states == ["COMPLETE"] * 6
+    assert len(executor.jobs) == 2
+    by_choice = {trial.params["use_class_weights"]: trial.value for trial in bench.study.trials[:2]}
+    for trial in bench.study.trials:
+        assert trial.value == by_choice.setdefault(trial.params["use_class_weights"], trial.value)
+    taken = [trial for trial in bench.study.trials if "same_as" in trial.user_attrs]
+    assert len(taken) == 4
+    assert sum("its result is taken over" in line for line in hears.said) == 4
+    assert bench.study.trials[0].number == 0
+
+
+@pytest.mark.usefixtures("untested")
+def test_a_configuration_that_is_being_trained_gets_another_seed(bench: Bench) -> None:
+    one = SearchSpace(parameters={"num_layers": IntRange(low=1, high=2)})
+    executor = Scripted(*[done(0.2)] * 8)
+    bench.run(executor, space=one, n_trials=6, workers=6, tuning={"sampler": SamplerName.RANDOM})
+    seeds = [
+        (job.resolved.config.model.num_layers, job.resolved.config.training.seed) for job in executor.jobs
+    ]
+    assert len(set(seeds)) == len(executor.jobs) > 2
+    assert bench.states == ["COMPLETE"] * 6
+
+
+@pytest.mark.usefixtures("untested")
+def test_a_grid_is_searched_once_and_ends_the_study(bench: Bench) -> None:
+    space = SearchSpace(parameters={"num_layers": IntRange(low=1, high=3), **FLIP.parameters})
+    executor = Scripted(*[done(0.2)] * 6)
+    ended = bench.run(executor, space=space, n_trials=50, tuning={"sampler": SamplerName.GRID})
+    assert ended.ending is Ending.FINISHED
+    points = {tuple(sorted(trial.params.items())) for trial in bench.study.trials}
+    assert len(points) == len(executor.jobs) == 6
+
+
+def test_the_study_with_one_worker_is_the_same_however_often_it_stopped(
+    bench: Bench, storage: optuna.storages.RDBStorage, store: GraphStore, tmp_path: Path
+) -> None:
+    bench.run(n_trials=4, epochs=2)
+    other_storage = optuna.storages.RDBStorage("sqlite://")
+    other = Bench(other_storage, store, tmp_path / "other")
+    for n_trials in (1, 2, 3, 4):
+        other.run(n_trials=n_trials, epochs=2)
+    assert [t.params for t in other.study.trials] == [t.params for t in bench.study.trials]
+    assert [t.value for t in other.study.trials] == [t.value for t in bench.study.trials]
+
+
+def test_the_best_files_follow_the_best_trial_and_are_mended(bench: Bench) -> None:
+    bench.run(n_trials=2, space=SearchSpace(parameters={"num_layers": IntRange(low=1, high=2)}))
+    best = json.loads((bench.folder / "best_params.json").read_text())
+    winner = bench.study.best_trial
+    assert (best["trial"], best["value"]) == (winner.number, winner.value)
+    assert best["parameters"]["num_layers"] == {"value": winner.params["num_layers"], "phase": "phase4-loss"}
+    assert best["parameters"]["hidden_dim"]["value"] == 16
+    (bench.folder / "best_params.json").write_text("{ torn")
+    (bench.folder / "best_model.pt").unlink()
+    bench.run(n_trials=2, space=SearchSpace(parameters={"num_layers": IntRange(low=1, high=2)}))
+    assert json.loads((bench.folder / "best_params.json").read_text()) == best
+    assert load_checkpoint(bench.folder / "best_model.pt").config.model.hidden_dim == 16
+    (bench.folder / "best_model.pt").unlink()
+    (bench.folder / f"trial_{winner.number:04d}" / "best_model.pt").unlink()
+    with pytest.raises(ArtifactError, match=r"best_model\.pt is gone"):
+        bench.run(n_trials=2, space=SearchSpace(parameters={"num_layers": IntRange(low=1, high=2)}))
