@@ -52,6 +52,12 @@ def test_a_study_of_another_search_is_refused_with_both_values(
         "--json",
         *again,
     )
+    beside = tune("phase4-loss", *again, "--or-new")
+    assert beside.code == 0
+    assert "study 'first' searched something else: this one is 'first_2'" in beside.err
+    assert json.loads(beside.out)["study"] == "first_2"
+    more = json.loads(tune("phase4-loss", "--n-trials", 3, "--study-name", "first", "--or-new").out)
+    assert (more["study"], len(more["trials"])) == ("first_2", 3)
     stored = load_study("first").user_attrs["identity"]["data"]
     assert f"was made with data {stored}, this search has " in refusal(done)
     assert len(load_study("first").trials) == 1

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from cricketgnn.tuning.run import SearchResult
 
 
-def run_and_show(request: SearchRequest, storage: str, study_name: str | None, as_json: bool) -> None:
+def run_and_show(
+    request: SearchRequest, storage: str, study_name: str | None, as_json: bool, or_new: bool = False
+) -> None:
     """Run a search as it was asked for, and the phases that follow it in its chain; print how they ended."""
     from cricketgnn.reporting.search import describe_search, search_document
     from cricketgnn.reporting.study_files import write_study_figures
@@ -22,7 +24,7 @@ def run_and_show(request: SearchRequest, storage: str, study_name: str | None, a
     wanted: SearchRequest | None = request
     while wanted is not None:
         name = study_of_chain(wanted.chain, wanted.phase) if wanted.chain else study_name
-        result = _run(wanted, storage, name)
+        result = _run(wanted, storage, name, or_new)
         figures = write_study_figures(result)
         documents.append(search_document(result, figures))
         if not as_json:
@@ -34,13 +36,13 @@ def run_and_show(request: SearchRequest, storage: str, study_name: str | None, a
     _leave_if_unfinished(result, storage)
 
 
-def _run(request: SearchRequest, storage: str, study_name: str | None) -> SearchResult:
+def _run(request: SearchRequest, storage: str, study_name: str | None, or_new: bool) -> SearchResult:
     from cricketgnn.reporting.search_progress import watching_search
     from cricketgnn.tuning.phased import next_phase
     from cricketgnn.tuning.run import run_search
     from cricketgnn.tuning.start import start_search
 
-    search = start_search(request, storage, study_name, remark)
+    search = start_search(request, storage, study_name, remark, or_new)
     with watching_search(console(), request.config.training.epochs, request.tuning.n_trials) as observer:
         # The test matches are looked at once, for the winner of the last phase.
         last = request.chain is None or next_phase(request.phase) is None

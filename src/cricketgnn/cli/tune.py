@@ -53,6 +53,10 @@ def tune(
     study_name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of the study; an existing one goes on.")
     ] = None,
+    or_new: Annotated[
+        bool,
+        typer.Option("--or-new", help="If the named study searched something else, begin NAME_2 beside it."),
+    ] = False,
     space: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Your own search space in TOML, for the phase's.")
     ] = None,
@@ -96,4 +100,4 @@ def tune(
     if dry_run:
         show_plan(request, as_json)
     else:
-        run_and_show(request, storage, study_name, as_json)
+        run_and_show(request, storage, study_name, as_json, or_new)

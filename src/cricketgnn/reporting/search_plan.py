@@ -14,15 +14,18 @@ from cricketgnn.tuning.dry_run import SearchPlan
 
 def describe_plan(screen: Console, plan: SearchPlan) -> None:
     """Print the space, what is fixed and by whom, some configurations, and the cost."""
-    space = _table(f"Search space of {plan.request.phase.value}", "parameter", "values")
+    screen.print(f"Search space of {plan.request.phase.value}")
+    space = _table("parameter", "values")
     for name, dim in plan.request.space.parameters.items():
         space.add_row(name, range_words(dim))
     screen.print(space)
-    fixed = _table("Fixed", "setting", "value", "from")
+    screen.print("Fixed")
+    fixed = _table("setting", "value", "from")
     for name, entry in plan.fixed.items():
         fixed.add_row(name, str(entry["value"]), str(entry["phase"]))
     screen.print(fixed)
-    samples = _table("Sample configurations, the first as it stands", "an epoch", "parameters")
+    screen.print("Sample configurations, the first as it stands")
+    samples = _table("an epoch", "parameters")
     for sample, seconds in zip(plan.samples, plan.epoch_seconds, strict=True):
         words = ", ".join(f"{name} {_short(value)}" for name, value in sample.items())
         samples.add_row(duration(seconds), words)
@@ -54,8 +57,8 @@ def range_words(dim: Dimension) -> str:
     return words if dim.step in (None, 1) else f"{words} in steps of {dim.step:g}"
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", box=None)
+def _table(*columns: str) -> Table:
+    table = Table(box=None)
     for column in columns:
         table.add_column(column, overflow="fold")
     return table

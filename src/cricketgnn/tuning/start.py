@@ -29,14 +29,25 @@ from cricketgnn.tuning.request import SearchRequest, keep_request
 from cricketgnn.tuning.resources import plan
 from cricketgnn.tuning.samplers import make_sampler
 from cricketgnn.tuning.search import Search
-from cricketgnn.tuning.study import METRIC, open_storage, open_study, storage_errors, study_exists
+from cricketgnn.tuning.study import (
+    METRIC,
+    open_storage,
+    open_study,
+    searches_else,
+    storage_errors,
+    study_exists,
+)
 
 _FOLDER: Final = "folder"
 _LONGEST_NAME: Final = 100
 
 
 def start_search(
-    request: SearchRequest, storage_url: str, study_name: str | None, tell: Callable[[str], None]
+    request: SearchRequest,
+    storage_url: str,
+    study_name: str | None,
+    tell: Callable[[str], None],
+    or_new: bool = False,
 ) -> Search:
     """Open the matches and the study, and give its folder.
 
@@ -47,6 +58,7 @@ def start_search(
         storage_url: where studies live.
         study_name: None for a new one named by phase and time.
         tell: told one line an event.
+        or_new: where the named study searched something else, begin one whose name has a number behind it.
 
     Raises:
         UsageError: the study's name cannot name a folder.
@@ -64,7 +76,11 @@ def start_search(
     name = study_name or _fresh_name(storage, request.phase)
     store, _ = open_matches(base.config.data.data, tell)
     with storage_errors():
-        study = _study(storage, name, request, store)
+        identity = _identity(request.phase, request.space, base, store)
+        if or_new and searches_else(storage, name, identity):
+            taken, name = name, _name_beside(storage, name, identity)
+            tell(f"study '{taken}' searched something else: this one is '{name}'")
+        study = _study(storage, name, request, identity)
         folder = _from_here(Path(study.user_attrs[_FOLDER]))
     folder.mkdir(parents=True, exist_ok=True)
     write_json(folder / "config.json", {**base.to_json(), "tuning": tuning.model_dump(mode="json")})
@@ -89,7 +105,15 @@ def _check_name(name: str) -> None:
         )
 
 
-def _study(storage: RDBStorage, name: str, request: SearchRequest, store: GraphStore) -> optuna.Study:
+def _name_beside(storage: RDBStorage, name: str, identity: Mapping[str, Any]) -> str:
+    """Number a name up to one that is free, or that searches the same."""
+    names = (f"{name}_{number}" for number in count(2))
+    return next(beside for beside in names if not searches_else(storage, beside, identity))
+
+
+def _study(
+    storage: RDBStorage, name: str, request: SearchRequest, identity: Mapping[str, Any]
+) -> optuna.Study:
     if not study_exists(storage, name) and (STUDIES / name).exists():
         raise ArtifactError(
             f"{STUDIES / name} already exists, but study '{name}' is new; give another --study-name, or "
@@ -99,7 +123,7 @@ def _study(storage: RDBStorage, name: str, request: SearchRequest, store: GraphS
     study = open_study(
         storage,
         name,
-        _identity(request.phase, request.space, request.base, store),
+        identity,
         make_sampler(request.tuning.sampler, request.space, training.seed, name),
         make_pruner(request.tuning.pruner, training.epochs),
     )

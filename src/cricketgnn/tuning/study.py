@@ -111,6 +111,14 @@ def open_study(
     return study
 
 
+def searches_else(storage: optuna.storages.RDBStorage, name: str, identity: Mapping[str, Any]) -> bool:
+    """Tell whether a study of that name exists and searched something else."""
+    if not study_exists(storage, name):
+        return False
+    stored = load_study(storage, name).user_attrs.get(_IDENTITY)
+    return stored is not None and _flat(stored) != _flat(identity)
+
+
 def load_study(storage: optuna.storages.RDBStorage, name: str) -> optuna.Study:
     """Load a study that must exist.
 
@@ -174,7 +182,8 @@ def _check_identity(name: str, stored: Mapping[str, Any], wanted: Mapping[str, A
         if before.get(key) != now.get(key):
             raise StorageError(
                 f"study '{name}' was made with {key} {_shown(before, key)}, this search has "
-                f"{_shown(now, key)}: their trials cannot be compared; give another --study-name"
+                f"{_shown(now, key)}: their trials cannot be compared; give another --study-name, or "
+                "begin one with --or-new"
             )
 
 

@@ -124,7 +124,12 @@ def test_the_json_form_has_every_setting_and_its_origin() -> None:
     document = resolve_run_config({"lr": 0.5, "val_from": "2020-01-01", "test_from": "2021-01-01"}).to_json()
     assert json.loads(json.dumps(document)) == document
     assert document["config"]["training"]["lr"] == 0.5
-    assert document["config"]["data"] == {"data": [], "val_from": "2020-01-01", "test_from": "2021-01-01"}
+    assert document["config"]["data"] == {
+        "data": [],
+        "val_from": "2020-01-01",
+        "test_from": "2021-01-01",
+        "data_fraction": 1.0,
+    }
     assert set(document["origins"]) == set(SETTINGS)
     assert document["origins"]["lr"] == "--lr"
 

@@ -62,13 +62,47 @@ def test_a_phase_misspelt_is_met_with_the_nearest() -> None:
         ({"kind": "int", "low": 5, "high": 2}, "low 5 must be below high 2"),
         ({"kind": "choice", "choices": []}, "different and at least one"),
         ({"kind": "choice", "choices": [1, 1]}, "different and at least one"),
-        ({"kind": "int", "low": 1, "high": 2, "log": True}, "Extra inputs"),
+        ({"kind": "int", "low": 0, "high": 8, "log": True}, "a logarithmic range needs low above 0, got 0"),
+        ({"kind": "float", "low": 1, "high": 2, "step": 0.5, "log": True}, "a logarithmic range has no step"),
+        ({"kind": "int", "low": 1, "high": 9, "step": 2, "log": True}, "a logarithmic range has no step"),
+        ({"kind": "float", "low": 0, "high": 1, "step": 0.3}, "step 0.3 must be above 0 and lead from low 0"),
+        ({"kind": "float", "low": 0, "high": 1, "step": 2}, "step 2.0 must be above 0 and lead from low 0"),
+        ({"kind": "float", "low": 0, "high": 1, "step": 0}, "step 0.0 must be above 0"),
+        ({"kind": "float", "low": 0, "high": 1, "step": -0.5}, "step -0.5 must be above 0"),
+        ({"kind": "int", "low": 1, "high": 4, "step": 2}, "step 2 must be above 0 and lead from low 1 to"),
+        ({"kind": "int", "low": 1, "high": 4, "step": 0}, "step 0 must be above 0"),
+        ({"kind": "int", "low": 1, "high": 4, "step": 1.5}, "valid integer"),
+        ({"kind": "choice", "choices": [1, True]}, "different and at least one"),
+        ({"kind": "choice", "choices": [1], "step": 1}, "Extra inputs"),
         ({"kind": "gauss", "low": 1}, "'float', 'int', 'choice'"),
     ],
 )
 def test_a_dimension_that_does_not_hold_is_refused(dimension: dict[str, Any], message: str) -> None:
     with pytest.raises(ValidationError, match=message):
         SearchSpace.model_validate({"parameters": {"lr": dimension}})
+
+
+@pytest.mark.parametrize(
+    "dimension",
+    [
+        FloatRange(low=0.1, high=0.7, step=0.1),  # in floating point, six steps lead past the end
+        FloatRange(low=0.0, high=0.3, step=0.1),
+        FloatRange(low=0.05, high=0.95, step=0.15),
+        FloatRange(low=0.0, high=1.0, step=1.0),
+        FloatRange(low=0.0, high=1.0, step=1e-4),
+        IntRange(low=2, high=8, step=3),
+        IntRange(low=16, high=1024, step=16),
+        IntRange(low=1, high=1024, log=True),
+    ],
+)
+def test_a_step_that_leads_from_one_end_to_the_other_is_accepted(dimension: FloatRange | IntRange) -> None:
+    assert dimension.ends() == (dimension.low, dimension.high)
+    space = SearchSpace(parameters={"lr": dimension})
+    assert SearchSpace.model_validate_json(space.model_dump_json()) == space
+
+
+def test_a_choice_must_hold_in_each_of_its_values() -> None:
+    assert Choice(choices=("a", "b", "c")).ends() == ("a", "b", "c")
 
 
 def test_an_unknown_parameter_is_met_with_the_nearest() -> None:

@@ -15,10 +15,11 @@ import torch
 
 from cricketgnn.errors import ArtifactError, ConfigError
 from cricketgnn.graph.store import GraphStore
+from cricketgnn.training.checkpoint import load_checkpoint
 from cricketgnn.training.fit import DivergedError, EpochReport, FitState, OutOfMemoryError, Unobserved, fit
 from cricketgnn.training.loss import TwoHeadLoss
-from cricketgnn.training.run import RunSetup, set_up, train
-from cricketgnn.training.run_folder import check_out, new_run_folder
+from cricketgnn.training.run import RunSetup, finish_run, run_epochs, set_up, train
+from cricketgnn.training.run_folder import BEST, LAST, check_out, new_run_folder
 from small_league import DIVERGING, tiny
 
 
@@ -185,11 +186,25 @@ def test_a_stop_request_in_the_last_epoch_interrupts_nothing(store: GraphStore, 
     assert not train(setup, tmp_path, setup.facts(), Late()).interrupted
 
 
-def test_giving_up_ends_a_training_that_is_no_interruption(store: GraphStore, tmp_path: Path) -> None:
+def test_giving_up_ends_a_training_after_an_epoch_that_is_saved(store: GraphStore, tmp_path: Path) -> None:
     setup = set_up(tiny(epochs=5).config, store)
-    result = train(setup, tmp_path, setup.facts(), Unobserved(), give_up=lambda report: report.epoch == 2)
-    assert len(result.history) == 2
+    asked: list[tuple[int, int]] = []
+
+    def give_up(report: EpochReport) -> bool:
+        saved = load_checkpoint(tmp_path / LAST).resume
+        assert saved is not None
+        asked.append((report.epoch, len(saved["history"])))
+        return report.epoch == 2
+
+    run_epochs(setup, tmp_path, setup.facts(), Unobserved(), give_up)
+    assert asked == [(1, 1), (2, 2)]
+    assert len(setup.state.history) == 2
+    assert setup.unfinished
+    result, network, rule = finish_run(setup, tmp_path, setup.facts())
     assert not result.interrupted
+    best = load_checkpoint(tmp_path / BEST)
+    assert best.rule == rule
+    assert all(torch.equal(best.weights[name], value) for name, value in network.state_dict().items())
 
 
 def test_run_folders_are_new_or_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

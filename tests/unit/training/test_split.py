@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cricketgnn.config import DataConfig
 from cricketgnn.errors import DataError
 from cricketgnn.graph.load import load_graphs
 from cricketgnn.graph.store import GraphStore
-from cricketgnn.training.split import part_at, split_by_date
+from cricketgnn.training.split import Split, part_at, split_by_date, split_of
 from match_files import ball, innings, match, over, write_folder
 
 FIRST = dt.date(2024, 1, 1)
@@ -160,6 +161,96 @@ def test_too_few_matches_for_a_default_split_are_told(
 ) -> None:
     with pytest.raises(DataError, match=message):
         split_by_date(on_days(store, days), None, None)
+
+
+MANY = 600
+BOUNDARIES = (day(300), day(450))
+
+
+@pytest.fixture
+def many(store: GraphStore) -> GraphStore:
+    """Six hundred matches of two innings, one a day, whose ids are numbers."""
+    ids = np.array([str(1_000_000 + 37 * number) for number in range(MANY)])
+    return replace(on_days(store, range(MANY)), match_ids=ids)
+
+
+def innings_of(split: Split) -> set[int]:
+    return {int(row) for name in PARTS for row in split.part(name)}
+
+
+def test_all_of_the_matches_are_all_of_them(many: GraphStore) -> None:
+    whole, asked = split_by_date(many, *BOUNDARIES), split_by_date(many, *BOUNDARIES, 1.0)
+    assert [whole.part(name).tolist() for name in PARTS] == [asked.part(name).tolist() for name in PARTS]
+    assert [len(whole.part(name)) for name in PARTS] == [600, 300, 300]
+
+
+@pytest.mark.parametrize("fraction", [0.05, 0.3, 0.5, 0.9])
+def test_a_share_of_the_matches_is_about_that_share_of_each_part(many: GraphStore, fraction: float) -> None:
+    whole, some = split_by_date(many, *BOUNDARIES), split_by_date(many, *BOUNDARIES, fraction)
+    for name in PARTS:
+        matches = len(whole.part(name)) // 2
+        deviation = (matches * fraction * (1 - fraction)) ** 0.5
+        assert abs(len(some.part(name)) / 2 - matches * fraction) < 4 * deviation
+        assert set(some.part(name).tolist()) < set(whole.part(name).tolist())
+        assert np.all(np.diff(some.part(name)) > 0)
+
+
+def test_a_share_keeps_matches_whole(many: GraphStore) -> None:
+    kept = innings_of(split_by_date(many, *BOUNDARIES, 0.3))
+    assert kept
+    assert {row ^ 1 for row in kept} == kept  # the two innings of match m are rows 2 m and 2 m + 1
+
+
+def test_the_matches_of_a_smaller_share_are_among_those_of_a_larger_one(many: GraphStore) -> None:
+    kept = [innings_of(split_by_date(many, *BOUNDARIES, share)) for share in (0.1, 0.3, 0.7, 1.0)]
+    assert kept[0] < kept[1] < kept[2] < kept[3]
+
+
+def test_a_share_is_the_same_matches_every_time_also_among_others(many: GraphStore) -> None:
+    """Which matches are kept depends on their ids alone, not on how many there are or in which order."""
+    split = split_by_date(many, *BOUNDARIES, 0.3)
+    again = split_by_date(many, *BOUNDARIES, 0.3)
+    assert [split.part(name).tolist() for name in PARTS] == [again.part(name).tolist() for name in PARTS]
+    kept = {many.match_ids[many.match[row]] for row in innings_of(split)}
+    turned = replace(many, match_ids=many.match_ids[::-1].copy())
+    others = split_by_date(turned, *BOUNDARIES, 0.3)
+    assert {turned.match_ids[turned.match[row]] for row in innings_of(others)} == kept
+    assert innings_of(others) != innings_of(split)
+
+
+@pytest.mark.parametrize(
+    ("match_id", "least"),
+    [("123456789", 0xCBF43926 / 2**32), ("a", 0xE8B7BE43 / 2**32)],
+    ids=["check value of the checksum", "published value"],
+)
+def test_which_matches_a_share_keeps_is_fixed_for_good(many: GraphStore, match_id: str, least: float) -> None:
+    """Studies are compared by their share: two versions must mean the same matches by it."""
+    ids = many.match_ids.astype("<U9")
+    ids[7] = match_id
+    named = replace(many, match_ids=ids)
+    for fraction, kept in ((least + 0.01, True), (least - 0.01, False)):
+        assert (14 in innings_of(split_by_date(named, *BOUNDARIES, fraction))) == kept
+
+
+def test_a_share_leaves_the_dates_as_they_are(many: GraphStore) -> None:
+    whole, some = split_by_date(many, None, None), split_by_date(many, None, None, 0.3)
+    assert (some.val_from, some.test_from) == (whole.val_from, whole.test_from) == (day(480), day(540))
+    assert some.to_json()["innings"]["train"] == len(some.training) < len(whole.training)
+
+
+def test_a_share_too_small_to_validate_on_is_told(many: GraphStore) -> None:
+    with pytest.raises(DataError, match=r"expected at least \d in which a ball was no wide"):
+        split_by_date(many, *BOUNDARIES, 1e-6)
+
+
+def test_a_configuration_says_how_to_part(many: GraphStore) -> None:
+    val_from, test_from = BOUNDARIES
+    config = DataConfig(val_from=val_from, test_from=test_from, data_fraction=0.3)
+    asked, expected = split_of(many, config), split_by_date(many, val_from, test_from, 0.3)
+    assert [asked.part(name).tolist() for name in PARTS] == [expected.part(name).tolist() for name in PARTS]
+    whole = split_of(many, DataConfig())
+    assert (whole.val_from, whole.test_from) == (day(480), day(540))
+    assert len(innings_of(whole)) == 2 * MANY
 
 
 @given(days=st.lists(st.integers(0, 40), min_size=1, max_size=60))

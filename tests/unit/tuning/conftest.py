@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import optuna
 import pytest
 
@@ -16,5 +18,10 @@ def storage() -> optuna.storages.RDBStorage:
 
 
 @pytest.fixture(scope="session")
-def store(tmp_path_factory: pytest.TempPathFactory) -> GraphStore:
-    return load_league(make_league(tmp_path_factory.mktemp("league")))
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_league(tmp_path_factory.mktemp("league"))
+
+
+@pytest.fixture(scope="session")
+def store(archive: Path) -> GraphStore:
+    return load_league(archive)

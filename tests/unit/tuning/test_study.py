@@ -1,10 +1,8 @@
-"""A study in its storage: identity, direction, seeds, pruning, and the trials of the dead."""
+"""A study in its storage: its identity, its trials, its log, and what a storage raises."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import socket
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -14,11 +12,9 @@ import pytest
 from optuna.trial import TrialState
 
 from cricketgnn.errors import StorageError, UnknownNameError
-from cricketgnn.training.fit import EpochReport
-from cricketgnn.tuning.search import PRUNED, report_epoch
 from cricketgnn.tuning.study import (
-    STARTUP_TRIALS,
-    WARMUP_EPOCHS,
+    LOG,
+    StudyLog,
     completed,
     finished,
     load_study,
@@ -27,7 +23,7 @@ from cricketgnn.tuning.study import (
     storage_errors,
     study_exists,
 )
-from cricketgnn.tuning.workers import FAILURE, KILLED, fail, reclaim_lost, sign
+from cricketgnn.tuning.trials import best_trial
 
 Storage = optuna.storages.RDBStorage
 IDENTITY: dict[str, Any] = {
@@ -39,60 +35,14 @@ IDENTITY: dict[str, Any] = {
 }
 
 
-def report(epoch: int, log_loss: float) -> EpochReport:
-    return EpochReport(epoch, 1.5, log_loss, 0.0, 0.1, 1e-3, 1.0, 1000.0)
-
-
-def run_trial(study: optuna.Study, log_loss: float, epochs: int, value: float | None) -> int | None:
-    """Report epochs of one validation log loss as a search does; give the epoch it was pruned after."""
-    trial = study.ask()
-    trial.suggest_float("lr", 0.1, 1.0)
-    for epoch in range(1, epochs + 1):
-        if report_epoch(trial, report(epoch, log_loss)):
-            study.tell(trial, state=TrialState.PRUNED)
-            return epoch
-    if value is not None:
-        study.tell(trial, value)
-    return None
-
-
-def test_worse_losses_are_pruned_and_better_ones_live(storage: Storage) -> None:
-    study = open_study(storage, "s", 0, IDENTITY)
-    assert study.direction == optuna.study.StudyDirection.MAXIMIZE
-    for number in range(STARTUP_TRIALS):
-        # The objective is turned against the loss: it must play no part in pruning.
-        assert run_trial(study, 1.40 + number / 100, 8, value=number / 10) is None
-    assert run_trial(study, 1.50, 8, value=0.9) == WARMUP_EPOCHS + 1
-    assert study.trials[-1].user_attrs[PRUNED] is True
-    assert study.trials[-1].user_attrs["epochs"] == 6
-    assert run_trial(study, 1.30, 8, value=0.1) is None
-    assert PRUNED not in study.trials[-1].user_attrs
-    assert study.trials[-1].intermediate_values == {step: -1.30 for step in range(8)}
-
-
-def test_before_five_trials_are_complete_nothing_is_pruned(storage: Storage) -> None:
-    study = open_study(storage, "s", 0, IDENTITY)
-    for _ in range(STARTUP_TRIALS - 1):
-        run_trial(study, 1.40, 8, value=0.2)
-    assert run_trial(study, 9.0, 8, value=0.1) is None
-    assert run_trial(study, 9.5, 8, value=0.1) == WARMUP_EPOCHS + 1
-
-
-def test_during_the_warm_up_nothing_is_pruned(storage: Storage) -> None:
-    study = open_study(storage, "s", 0, IDENTITY)
-    for _ in range(STARTUP_TRIALS):
-        run_trial(study, 1.40, WARMUP_EPOCHS, value=0.2)
-    assert run_trial(study, 9.0, WARMUP_EPOCHS, value=0.1) is None
-
-
-def test_the_loss_counts_plain_for_people(storage: Storage) -> None:
-    study = open_study(storage, "s", 0, IDENTITY)
-    run_trial(study, 1.25, 2, value=0.5)
-    assert study.trials[0].user_attrs == {"val_log_loss": 1.25, "epochs": 2}
+def opened(storage: Storage, name: str = "s", identity: dict[str, Any] = IDENTITY) -> optuna.Study:
+    return open_study(
+        storage, name, identity, optuna.samplers.RandomSampler(seed=0), optuna.pruners.NopPruner()
+    )
 
 
 def test_finished_are_complete_and_pruned_trials(storage: Storage) -> None:
-    study = open_study(storage, "s", 0, IDENTITY)
+    study = opened(storage)
     for state, value in ((TrialState.COMPLETE, 0.1), (TrialState.PRUNED, None), (TrialState.FAIL, None)):
         study.tell(study.ask(), value, state=state)
     study.ask()
@@ -102,8 +52,8 @@ def test_finished_are_complete_and_pruned_trials(storage: Storage) -> None:
 
 
 def test_a_study_opened_again_is_the_same_one(storage: Storage) -> None:
-    open_study(storage, "s", 0, IDENTITY).tell(open_study(storage, "s", 0, IDENTITY).ask(), 0.3)
-    assert open_study(storage, "s", 0, dict(IDENTITY)).best_value == 0.3
+    opened(storage).tell(opened(storage).ask(), 0.3)
+    assert opened(storage, identity=dict(IDENTITY)).best_value == 0.3
     assert study_exists(storage, "s")
     assert not study_exists(storage, "t")
 
@@ -131,34 +81,15 @@ def test_a_study_opened_again_is_the_same_one(storage: Storage) -> None:
 def test_another_search_under_the_same_name_is_refused(
     storage: Storage, change: dict[str, Any], message: str
 ) -> None:
-    open_study(storage, "s", 0, IDENTITY)
+    opened(storage)
     with pytest.raises(StorageError) as refused:
-        open_study(storage, "s", 0, {**IDENTITY, **change})
+        opened(storage, identity={**IDENTITY, **change})
     assert message in str(refused.value)
     assert "give another --study-name" in str(refused.value)
 
 
-def test_a_study_that_goes_on_never_repeats_its_first_samples(storage: Storage) -> None:
-    def samples(study: optuna.Study, count: int) -> list[float]:
-        values = []
-        for _ in range(count):
-            trial = study.ask()
-            values.append(trial.suggest_float("lr", 0.0, 1.0))
-            study.tell(trial, 0.5)
-        return values
-
-    first = samples(open_study(storage, "s", 0, IDENTITY), 3)
-    again = samples(open_study(storage, "s", 0, IDENTITY), 3)
-    assert len({*first, *again}) == 6
-    # The same seed and name give the same search; another of either gives another.
-    elsewhere = open_storage("sqlite://")
-    assert samples(open_study(elsewhere, "s", 0, IDENTITY), 3) == first
-    assert samples(open_study(elsewhere, "t", 0, IDENTITY), 3) != first
-    assert samples(open_study(open_storage("sqlite://"), "s", 1, IDENTITY), 3) != first
-
-
 def test_a_study_that_must_exist_is_met_with_the_nearest(storage: Storage) -> None:
-    open_study(storage, "phase1_coarse_1", 0, IDENTITY)
+    opened(storage, "phase1_coarse_1")
     assert load_study(storage, "phase1_coarse_1").study_name == "phase1_coarse_1"
     with pytest.raises(
         UnknownNameError, match=r"unknown study 'phase1_coars_1' .*did you mean 'phase1_coarse_1'"
@@ -174,7 +105,7 @@ def test_a_storage_that_cannot_be_opened_names_its_url(url: str) -> None:
 
 
 def test_what_a_storage_raises_becomes_our_error(tmp_path: Path) -> None:
-    study = open_study(open_storage(f"sqlite:///{tmp_path}/studies.db"), "s", 0, IDENTITY)
+    study = opened(open_storage(f"sqlite:///{tmp_path}/studies.db"))
     with sqlite3.connect(tmp_path / "studies.db") as database:
         database.execute(
             "create trigger full before insert on trials begin select raise(abort, 'no room'); end"
@@ -185,52 +116,52 @@ def test_what_a_storage_raises_becomes_our_error(tmp_path: Path) -> None:
         raise KeyError  # ours are let through
 
 
-def ended_process() -> int:
-    """Number of a process that has ended and was waited for."""
-    process = multiprocessing.get_context("spawn").Process(target=os.getpid)
-    process.start()
-    process.join()
-    assert process.pid is not None
-    return process.pid
+def test_a_study_maximises_and_keeps_the_sampler_and_pruner_it_is_given(storage: Storage) -> None:
+    sampler, pruner = optuna.samplers.RandomSampler(seed=1), optuna.pruners.NopPruner()
+    for _ in range(2):  # made, and found again
+        study = open_study(storage, "s", IDENTITY, sampler, pruner)
+        assert study.direction == optuna.study.StudyDirection.MAXIMIZE
+        assert study.sampler is sampler
+        assert study.pruner is pruner
+    assert study.user_attrs == {"identity": IDENTITY}
 
 
-def test_the_trials_of_dead_processes_fail_and_are_queued_again(storage: Storage) -> None:
-    study = open_study(storage, "s", 0, IDENTITY)
-    dead = ended_process()
-    owners: list[dict[str, Any] | None] = [
-        {"host": socket.gethostname(), "pid": dead},
-        {"host": "somewhere else", "pid": dead},
-        {"host": socket.gethostname(), "pid": os.getpid()},
-        None,
+def test_a_password_in_the_url_is_not_repeated() -> None:
+    with pytest.raises(StorageError) as refused:
+        open_storage("mysql+none://me:secret@host/studies")
+    assert "secret" not in str(refused.value)
+    assert "host/studies" in str(refused.value)
+
+
+STAMP = r"\[(I|W) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}\] "
+
+
+def test_the_log_keeps_lines_in_the_form_of_optuna(
+    storage: Storage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = opened(storage)
+    study.tell(study.ask(), 0.5)
+    with StudyLog(tmp_path) as log:
+        log.finished(5, 0.2341, {"lr": 0.001, "hidden_dim": 64}, None)
+        log.finished(6, 0.1, {}, best_trial(study))
+        log.pruned(7)
+        log.failed(8, "DivergedError: the loss is nan")
+        optuna.logging.get_logger("optuna.samplers").warning("a word of Optuna's own")
+    log.pruned(9)  # nobody keeps it any more
+    lines = (tmp_path / LOG).read_text(encoding="utf-8").splitlines()
+    assert [re.sub(f"^{STAMP}", r"\1 ", line) for line in lines] == [
+        "I Trial 5 finished with value: 0.2341 and parameters: {'lr': 0.001, 'hidden_dim': 64}.",
+        "I Trial 6 finished with value: 0.1 and parameters: {}. Best is trial 0 with value: 0.5.",
+        "I Trial 7 pruned.",
+        "W Trial 8 failed: DivergedError: the loss is nan",
+        "W a word of Optuna's own",
     ]
-    params = []
-    for owner in owners:
-        trial = study.ask()
-        params.append({"lr": trial.suggest_float("lr", 0.1, 1.0)})
-        if owner:
-            trial.set_user_attr("worker", owner)
-    assert reclaim_lost(study) == [0]
-    states = [trial.state for trial in study.trials]
-    assert states == [TrialState.FAIL, *[TrialState.RUNNING] * 3, TrialState.WAITING]
-    assert study.trials[0].user_attrs[FAILURE] == KILLED
-    again = study.ask()
-    assert {"lr": again.suggest_float("lr", 0.1, 1.0)} == params[0]
-    assert reclaim_lost(study) == []
+    assert capsys.readouterr() == ("", "")
 
 
-def test_a_trial_killed_before_it_was_told_what_to_try_is_not_queued(storage: Storage) -> None:
-    study = open_study(storage, "s", 0, IDENTITY)
-    study.ask().set_user_attr("worker", {"host": socket.gethostname(), "pid": ended_process()})
-    assert reclaim_lost(study) == [0]
-    assert [trial.state for trial in study.trials] == [TrialState.FAIL]
-
-
-def test_a_signed_trial_lives_with_its_process(storage: Storage) -> None:
-    study = open_study(storage, "s", 0, IDENTITY)
-    trial = study.ask()
-    sign(trial)
-    assert reclaim_lost(study) == []
-    fail(study, trial, "ValueError: odd")
-    assert study.trials[0].state == TrialState.FAIL
-    assert study.trials[0].value is None
-    assert study.trials[0].user_attrs[FAILURE] == "ValueError: odd"
+def test_a_log_that_is_opened_again_is_continued(tmp_path: Path) -> None:
+    for number in range(2):
+        with StudyLog(tmp_path) as log:
+            log.pruned(number)
+    lines = (tmp_path / LOG).read_text(encoding="utf-8").splitlines()
+    assert [line.split("] ")[1] for line in lines] == ["Trial 0 pruned.", "Trial 1 pruned."]
