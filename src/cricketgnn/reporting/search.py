@@ -9,18 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from cricketgnn.config.best_params import BEST_PARAMS
-from cricketgnn.config.search_space import Phase
 from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.confirm import Confirmation
+from cricketgnn.tuning.phased import next_phase
 from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.search import Ending
 from cricketgnn.tuning.trials import trial_document
 
-NEXT_PHASE: Final = {
-    Phase.COARSE: Phase.ARCHITECTURE,
-    Phase.ARCHITECTURE: Phase.TRAINING,
-    Phase.TRAINING: Phase.LOSS,
-}
 MOST_ROWS: Final = 20
 """Trials shown; a longer study shows its best ones and says so."""
 
@@ -132,7 +127,7 @@ def _where_time_went(result: SearchResult) -> str:
 def _next_command(result: SearchResult) -> str:
     if result.ending is not Ending.FINISHED:
         return f"cricketgnn resume {result.study.study_name}"
-    following = NEXT_PHASE.get(result.search.phase)
+    following = next_phase(result.search.phase)
     command = f"tune {following.value}" if following else "train"
     return f"cricketgnn {command} --best-params {result.search.folder / BEST_PARAMS}"
 

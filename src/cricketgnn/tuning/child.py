@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import queue
-import resource
 import signal
 import sys
 import threading
@@ -179,6 +178,10 @@ def _write_predictions(job: Job, setup: RunSetup, network: InningsNetwork) -> No
 
 
 def _peak_bytes() -> int | None:
+    if sys.platform == "win32":
+        return None
+    import resource
+
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak if sys.platform == "darwin" else peak * 1024
 

@@ -13,11 +13,18 @@ import pytest
 from optuna.trial import TrialState
 from rich.console import Console
 
-from cricketgnn.config.search_space import Phase
+from cricketgnn.config import resolve_run_config
+from cricketgnn.config.search_space import PRESETS, Phase
+from cricketgnn.config.tuning import TuningConfig
+from cricketgnn.evaluation import Lead, Score
 from cricketgnn.reporting.figures import FIGURES, study_figures, write_figures
-from cricketgnn.reporting.search import MOST_ROWS, describe_search, search_document
+from cricketgnn.reporting.search import MOST_ROWS, describe_search, duration, search_document, verdict
 from cricketgnn.reporting.study_files import write_study_figures
-from cricketgnn.tuning.search import SearchResult, trial_document
+from cricketgnn.tuning.confirm import Candidate, Confirmation
+from cricketgnn.tuning.resources import Resources
+from cricketgnn.tuning.run import SearchResult
+from cricketgnn.tuning.search import Ending, Search
+from cricketgnn.tuning.trials import trial_document
 
 Value = Callable[[int, float], float]
 
@@ -91,29 +98,37 @@ def test_a_study_without_a_completed_trial_has_no_figures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    result = SearchResult(optuna.create_study(), Path("s"), interrupted=True, gave_up=False)
-    assert write_study_figures(result, Phase.COARSE) == []
+    assert write_study_figures(result_of(optuna.create_study(), ending=Ending.INTERRUPTED)) == []
     assert list(tmp_path.iterdir()) == []
 
 
-def shown(result: SearchResult, phase: Phase, width: int = 80) -> str:
+def result_of(
+    study: optuna.Study,
+    phase: Phase = Phase.COARSE,
+    ending: Ending = Ending.FINISHED,
+    confirmation: Confirmation | None = None,
+) -> SearchResult:
+    search = Search(
+        study, phase, PRESETS[phase], resolve_run_config({}), TuningConfig(), Path("store"), Path("s"),
+        Resources(1, 1, (), "one trial at a time"),
+    )  # fmt: skip
+    return SearchResult(search, ending, confirmation)
+
+
+def shown(result: SearchResult, width: int = 80) -> str:
     text = io.StringIO()
-    describe_search(
-        Console(file=text, width=width, emoji=False, highlight=False), result, phase, [Path("a.html")]
-    )
+    describe_search(Console(file=text, width=width, emoji=False, highlight=False), result, [Path("a.html")])
     return text.getvalue()
 
 
 @pytest.mark.parametrize("width", [40, 80])
 def test_people_see_the_best_trials_of_a_long_study(width: int) -> None:
     study = study_of(MOST_ROWS + 5)
-    text = shown(
-        SearchResult(study, Path("checkpoints/s"), interrupted=False, gave_up=False), Phase.COARSE, width
-    )
+    text = shown(result_of(study), width)
     assert f"Best {MOST_ROWS} of {MOST_ROWS + 5} trials" in " ".join(text.split())
     assert "Best trial:\n  Value: 0.00" in text
     assert f"    lr: {study.best_params['lr']}\n" in text
-    assert "next: cricketgnn tune phase2-architecture --best-params checkpoints/s/best_params.json\n" in text
+    assert "next: cricketgnn tune phase2-architecture --best-params s/best_params.json\n" in text
 
 
 @pytest.mark.parametrize(
@@ -126,8 +141,57 @@ def test_people_see_the_best_trials_of_a_long_study(width: int) -> None:
     ],
 )
 def test_the_next_command_follows_the_phases(phase: Phase, command: str) -> None:
-    text = shown(SearchResult(study_of(1), Path("s"), interrupted=False, gave_up=False), phase)
+    text = shown(result_of(study_of(1), phase))
     assert f"next: cricketgnn {command} --best-params s/best_params.json\n" in text
+
+
+@pytest.mark.parametrize("ending", [Ending.INTERRUPTED, Ending.TIMED_OUT, Ending.GAVE_UP])
+def test_a_search_that_is_not_finished_is_to_be_gone_on_with(ending: Ending) -> None:
+    assert "next: cricketgnn resume s\n" in shown(result_of(study_of(1), ending=ending))
+
+
+def score(value: float, spread: float) -> Score:
+    return Score(value, value - spread, value + spread)
+
+
+def confirmation_of(*ahead: float) -> Confirmation:
+    """Trial 0 won, ahead of the others by so much, give or take .01."""
+    candidates = [
+        Candidate(number, 0.25, score(0.2 - lead, 0.01), score(1.4, 0.01), (0.19, 0.21))
+        for number, lead in enumerate((0.0, *ahead))
+    ]
+    leads = {
+        number + 1: Lead(score(lead, 0.01), score(-0.01, 0.02), 0.9) for number, lead in enumerate(ahead)
+    }
+    return Confirmation(tuple(candidates), leads, (1, 2))
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        ((), "winner: trial 0, macro-F1 0.2000 on fresh seeds"),
+        ((0.02,), "winner: trial 0, macro-F1 0.2000 on fresh seeds; clearly ahead of the others"),
+        ((0.02, 0.005), "winner: trial 0, macro-F1 0.2000 on fresh seeds; not distinguishable from trial 2"),
+        (
+            (0.004, 0.005),
+            "winner: trial 0, macro-F1 0.2000 on fresh seeds; not distinguishable from trial 1 and trial 2",
+        ),
+    ],
+)
+def test_a_winner_is_declared_with_those_it_cannot_be_told_from(ahead: tuple[float, ...], words: str) -> None:
+    confirmed = confirmation_of(*ahead)
+    assert verdict(confirmed) == words
+    text = shown(result_of(study_of(4), confirmation=confirmed), 200)
+    assert words in text
+    assert "0.1900 to 0.2100" in text
+    assert json.loads(json.dumps(confirmed.to_json()))["winner"] == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.4, "0 s"), (89, "89 s"), (90, "2 min"), (3600, "60 min"), (5400, "1.5 h")]
+)
+def test_durations_are_read_at_a_glance(seconds: float, words: str) -> None:
+    assert duration(seconds) == words
 
 
 def test_without_a_completed_trial_nothing_is_promised() -> None:
@@ -135,12 +199,12 @@ def test_without_a_completed_trial_nothing_is_promised() -> None:
     trial = study.ask()
     trial.set_user_attr("failure", "stopped by the user after epoch 1")
     study.tell(trial, state=TrialState.FAIL)
-    result = SearchResult(study, Path("s"), interrupted=True, gave_up=False)
-    text = shown(result, Phase.COARSE)
+    result = result_of(study, ending=Ending.INTERRUPTED)
+    text = shown(result)
     assert "fail" in text
     assert "next:" not in text
     assert "Best trial" not in text
-    document = search_document(result, Phase.COARSE, [])
+    document = search_document(result, [])
     assert document["best"] is None
     assert document["trials"][0]["failure"] == "stopped by the user after epoch 1"
 
@@ -149,7 +213,6 @@ def test_a_trial_as_a_document() -> None:
     study = study_of(1)
     document = trial_document(study.trials[0])
     assert json.loads(json.dumps(document)) == document
-    assert document.pop("seconds") >= 0
     assert document == {
         "number": 0,
         "state": "complete",
@@ -158,5 +221,12 @@ def test_a_trial_as_a_document() -> None:
         "val_log_loss": 1.4,
         "val_log_loss_by_epoch": [1.4],
         "epochs": 1,
+        "seconds": None,
+        "test_macro_f1": None,
+        "peak_bytes": None,
         "failure": None,
+        "failure_kind": None,
+        "same_as": None,
+        "retry_of": None,
+        "overrides": {},
     }
