@@ -41,6 +41,10 @@ def tune(
             metavar="NAME", help="Who stops early: median, hyperband, wilcoxon, successive-halving or none."
         ),
     ] = "median",
+    executor: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="Where trials run: local, or ray (RAY_ADDRESS, or here)."),
+    ] = "local",
     timeout: options.TimeoutOption = None,
     trial_timeout: Annotated[
         str | None, typer.Option(metavar="TIME", help="Longest a trial may take (10m, 1.5h).")
@@ -75,7 +79,14 @@ def tune(
     from cricketgnn.config import resolve_run_config
     from cricketgnn.config.search_space import PRESETS
     from cricketgnn.config.space_file import read_space
-    from cricketgnn.config.tuning import PrunerName, SamplerName, TuningConfig, named, parse_duration
+    from cricketgnn.config.tuning import (
+        ExecutorName,
+        PrunerName,
+        SamplerName,
+        TuningConfig,
+        named,
+        parse_duration,
+    )
     from cricketgnn.tuning.phased import chain_name, phase_named
     from cricketgnn.tuning.request import SearchRequest
 
@@ -91,6 +102,7 @@ def tune(
     tuning = TuningConfig(
         n_trials=n_trials, workers=workers, confirm=confirm, seeds=seeds,
         sampler=named("sampler", SamplerName, sampler), pruner=named("pruner", PrunerName, pruner),
+        executor=named("executor", ExecutorName, executor),
         timeout=parse_duration(timeout) if timeout else None,
         trial_timeout=parse_duration(trial_timeout) if trial_timeout else None,
     )  # fmt: skip

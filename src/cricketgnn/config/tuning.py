@@ -36,6 +36,13 @@ class PrunerName(StrEnum):
     NONE = "none"
 
 
+class ExecutorName(StrEnum):
+    """Where trials are trained."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
+
 class TuningConfig(Frozen):
     """The search itself, beside what is searched.
 
@@ -48,6 +55,7 @@ class TuningConfig(Frozen):
         trial_timeout: seconds after which one trial fails; None for no limit.
         confirm: how many of the best configurations are trained again on fresh seeds; 0 leaves it out.
         seeds: how many fresh seeds each of them gets.
+        executor: where trials are trained: processes of this machine, or a Ray cluster.
     """
 
     n_trials: Annotated[int, Field(ge=1, le=1_000_000)] = 20
@@ -58,6 +66,7 @@ class TuningConfig(Frozen):
     trial_timeout: Annotated[float, Field(gt=0)] | None = None
     confirm: Annotated[int, Field(ge=0, le=100)] = 2
     seeds: Annotated[int, Field(ge=1, le=100)] = 2
+    executor: ExecutorName = ExecutorName.LOCAL
 
 
 def parse_duration(text: str) -> float:

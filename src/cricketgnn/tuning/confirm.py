@@ -136,6 +136,7 @@ class Confirmer:
 
     def _jobs(self, leader: FrozenTrial) -> list[Job]:
         overrides = leader.user_attrs.get(trials.OVERRIDES, {})
+        gpus = self._search.resources.gpus
         jobs = []
         for number, seed in enumerate(self._seeds):
             key = f"{trial_key(leader.number)}_seed_{number}"
@@ -146,12 +147,12 @@ class Confirmer:
             jobs.append(
                 Job(
                     key=key,
-                    folder=folder,
+                    folder=folder.absolute(),
                     resolved=with_parameters(self._search.base, settings, f"trial {leader.number}"),
                     store=self._search.store,
                     threads=self._search.resources.threads,
                     facts={"study": self._search.study.study_name, "confirms_trial": leader.number},
-                    gpu=None,
+                    gpu=gpus[number % len(gpus)] if gpus else None,
                     keep_predictions=True,
                 )
             )

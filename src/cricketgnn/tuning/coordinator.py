@@ -173,7 +173,7 @@ class Coordinator:
         used = [running.job.gpu for running in self._running.values()]
         return Job(
             key=trial_key(number),
-            folder=self.search.folder / trial_key(number),
+            folder=(self.search.folder / trial_key(number)).absolute(),
             resolved=with_parameters(self.search.base, settings, f"trial {number}"),
             store=self.search.store,
             threads=self.search.resources.threads,

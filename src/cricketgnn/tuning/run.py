@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import optuna
 
+from cricketgnn.config.tuning import ExecutorName
 from cricketgnn.entries import silent
 from cricketgnn.files import write_json
 from cricketgnn.graph.load import map_store
@@ -65,7 +66,7 @@ def run_search(
     Args:
         search: what to run.
         observer: hears of everything.
-        executor: where trainings run; closed at the end. Processes of this machine unless given.
+        executor: where trainings run; closed at the end. What the search asks for unless given.
         claims: the right to work on the study; what fits the storage unless given.
         score_test: score the winner on the test matches; not for a phase that others follow.
 
@@ -74,7 +75,8 @@ def run_search(
         StorageError: the storage failed, or another coordinator works on the study.
         ArtifactError: matches or files can no longer be read or written.
     """
-    executor = executor or LocalExecutor()
+    if executor is None:
+        search, executor = _with_executor(search)
     claims = claims or claims_on(search.study, search.folder)
     try:
         with claims, stop_on_signal() as stop:
@@ -93,6 +95,20 @@ def run_search(
             return SearchResult(search, ending, confirmation, test)
     finally:  # after a second Ctrl-C or a broken storage, too: no child outlives its coordinator
         executor.close()
+
+
+def _with_executor(search: Search) -> tuple[Search, Executor]:
+    """Make the executor a search asks for; a cluster says itself how many trials it carries."""
+    if search.tuning.executor is ExecutorName.LOCAL:
+        return search, LocalExecutor()
+    from cricketgnn.tuning.executors.ray import RayExecutor
+
+    executor = RayExecutor()
+    if search.tuning.workers is None:
+        workers = max(1, min(executor.slots // search.resources.threads, search.tuning.n_trials))
+        words = f"{workers} trials at a time on a Ray cluster, {search.resources.threads} CPUs each"
+        search = replace(search, resources=replace(search.resources, workers=workers, words=words))
+    return search, executor
 
 
 def _test_once(search: Search) -> dict[str, Any] | None:
