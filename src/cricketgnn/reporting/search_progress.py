@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, RenderResult
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +18,12 @@ from cricketgnn.training.fit import EpochReport
 from cricketgnn.tuning.observer import SearchObserver, Unobserved
 
 _MOST_ROWS: Final = 12
+_COLUMNS: Final[tuple[str, ...]] = ("trial", "state", "epoch", "log loss", "macro-F1", "elapsed", "left")
+_NUMBERS_WIDTH: Final = 66
+"""Width of these columns with the space between them; a narrower terminal gets the first five."""
+_NARROW: Final = 5
+_WORTH_SHOWING: Final = 12
+"""Least room in which parameters say something."""
 
 
 class PlainLines(Unobserved):
@@ -100,17 +106,24 @@ class LiveTable:
         if value is not None and (self._best is None or value > self._best[1]):
             self._best = number, value
 
-    def __rich__(self) -> RenderableType:
-        """Draw the table as things stand."""
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw the table as things stand, in as many columns as the terminal is wide."""
+        columns, room = _COLUMNS, options.max_width - _NUMBERS_WIDTH
+        if room < 0:
+            columns, room = _COLUMNS[:_NARROW], 0
         table = Table(box=None, expand=False)
-        for column in ("trial", "state", "epoch", "log loss", "macro-F1", "elapsed", "left"):
+        for column in columns:
             table.add_column(column, justify="right", no_wrap=True)
-        table.add_column("parameters", overflow="ellipsis", no_wrap=True)
+        if room >= _WORTH_SHOWING:
+            table.add_column("parameters", no_wrap=True)
         for number, row in list(self._rows.items())[-_MOST_ROWS:]:
             best = self._best is not None and self._best[0] == number
             style = "bold green" if best else "dim" if row.state in ("pruned", "fail", "waiting") else ""
-            table.add_row(*self._cells(number, row), style=style)
-        return Group(table, Text(self._summary(), style="dim"))
+            words = row.words if len(row.words) <= room else row.words[: room - 1] + "…"
+            cells = (*self._cells(number, row)[: len(columns)], words)
+            table.add_row(*cells[: len(table.columns)], style=style)
+        yield table
+        yield Text(self._summary(), style="dim")
 
     def _cells(self, number: int, row: _Row) -> tuple[str, ...]:
         until = row.ended if row.ended is not None else time.monotonic()
@@ -126,7 +139,6 @@ class LiveTable:
             "" if row.macro_f1 is None else f"{row.macro_f1:.4f}",
             duration(elapsed),
             left,
-            row.words,
         )
 
     def _summary(self) -> str:

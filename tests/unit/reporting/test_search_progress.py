@@ -1,0 +1,89 @@
+"""A search as it is shown while it runs."""
+
+from __future__ import annotations
+
+import io
+
+from rich.console import Console
+
+from cricketgnn.reporting.search_progress import LiveTable, PlainLines, watching_search
+from cricketgnn.training.fit import EpochReport
+
+
+def report(epoch: int, log_loss: float) -> EpochReport:
+    return EpochReport(epoch, 1.5, log_loss, 0.0, 0.123, 1e-3, 1.0, 1000.0)
+
+
+def drawn(table: LiveTable, width: int = 110) -> list[str]:
+    text = io.StringIO()
+    Console(file=text, width=width, force_terminal=False).print(table)
+    return text.getvalue().splitlines()
+
+
+def row(table: LiveTable, number: int, width: int = 110) -> str:
+    (found,) = (line for line in drawn(table, width)[1:-1] if line.strip().startswith(f"{number} "))
+    return found
+
+
+def test_the_table_follows_a_trial_from_start_to_end() -> None:
+    text = io.StringIO()
+    table = LiveTable(Console(file=text, width=110), epochs=10, n_trials=3)
+    table.on_start(0, {"lr": 0.00087, "hidden_dim": 64})
+    assert row(table, 0).split()[:3] == ["0", "starting", "0/10"]
+    assert row(table, 0).rstrip().endswith("lr 0.00087, hidden_dim 64")
+    table.on_progress(0, 1, 5, 10)
+    assert "running" in row(table, 0)
+    table.on_epoch(0, report(1, 1.45))
+    table.on_epoch(0, report(2, 1.47))
+    assert row(table, 0).split()[:5] == ["0", "running", "2/10", "1.4500", "0.1230"]
+    table.on_end(0, "complete", 0.2)
+    assert row(table, 0).split()[:5] == ["0", "complete", "2/10", "1.4500", "0.2000"]
+    assert drawn(table)[-1].startswith("1 of 3 trials here in 0 s, best macro-F1 0.2000 by trial 0")
+    table.say("trial 0 finished")
+    assert text.getvalue() == "trial 0 finished\n"
+
+
+def test_pruned_failed_and_waiting_trials_are_no_best_and_waiting_does_not_count() -> None:
+    table = LiveTable(Console(file=io.StringIO()), epochs=10, n_trials=4)
+    for number, state in enumerate(("pruned", "fail", "waiting")):
+        table.on_start(number, {})
+        table.on_end(number, state, None)
+        assert state in row(table, number)
+    assert drawn(table)[-1] == "1 of 4 trials here in 0 s"
+
+
+def test_only_the_latest_trials_are_drawn_and_a_narrow_terminal_keeps_the_numbers() -> None:
+    table = LiveTable(Console(file=io.StringIO()), epochs=10, n_trials=100)
+    for number in range(30):
+        table.on_start(number, {"lr": 0.1, "weight_decay": 0.001, "dropout": 0.2})
+    lines = drawn(table)
+    assert len(lines) == 1 + 12 + 1
+    assert lines[1].strip().startswith("18 ")
+    assert all(len(line) <= 60 for line in drawn(table, 60))
+    assert row(table, 29, 60).split() == ["29", "starting", "0/10"]
+    assert row(table, 29, 90).rstrip().endswith("lr 0.1, weight_decay 0.…")
+
+
+def test_a_trial_that_goes_on_gets_a_row_of_its_own_at_the_end() -> None:
+    table = LiveTable(Console(file=io.StringIO()), epochs=10, n_trials=9)
+    table.on_start(0, {})
+    table.on_start(1, {})
+    table.on_end(0, "waiting", None)
+    table.on_start(0, {})
+    assert [line.split()[0] for line in drawn(table)[1:-1]] == ["1", "0"]
+    table.on_progress(7, 1, 1, 2)  # of a trial nobody heard of: no harm
+    assert len(drawn(table)) == 4
+
+
+def test_without_a_terminal_every_event_is_a_plain_line() -> None:
+    text = io.StringIO()
+    with watching_search(Console(file=text, width=40), 5, 3) as observer:
+        assert isinstance(observer, PlainLines)
+        observer.on_start(0, {"lr": 0.1})
+        observer.say("trial 0: lr=0.1 and a line that is longer than the terminal is wide [x]")
+        observer.on_progress(0, 1, 1, 2)
+        observer.on_epoch(0, report(1, 1.45))
+    assert text.getvalue().splitlines() == [
+        "trial 0: lr=0.1 and a line that is longer than the terminal is wide [x]",
+        "trial 0: epoch 1, val log loss 1.4500, macro-F1 by argmax 0.123",
+    ]
