@@ -56,9 +56,10 @@ def describe_search(screen: Console, result: SearchResult, figures: list[Path]) 
         _describe_test(screen, result.test)
     screen.print(_where_time_went(result), soft_wrap=True, markup=False)
     screen.print(f"results: {result.search.folder}", soft_wrap=True, markup=False)
-    for path in figures:
-        screen.print(f"figure: {path}", soft_wrap=True, markup=False)
-    if winner is not None:
+    if figures:
+        folders = " and ".join(dict.fromkeys(str(path.parent) for path in figures))
+        screen.print(f"figures: {folders}", soft_wrap=True, markup=False)
+    if winner is not None and result.ending in (Ending.FINISHED, Ending.TIMED_OUT):
         screen.print(f"next: {_next_command(result)}", soft_wrap=True, markup=False)
 
 
@@ -125,7 +126,7 @@ def _where_time_went(result: SearchResult) -> str:
 
 
 def _next_command(result: SearchResult) -> str:
-    if result.ending is not Ending.FINISHED:
+    if result.ending is Ending.TIMED_OUT:
         return f"cricketgnn resume {result.study.study_name}"
     following = next_phase(result.search.phase)
     command = f"tune {following.value}" if following else "train"

@@ -145,9 +145,17 @@ def test_the_next_command_follows_the_phases(phase: Phase, command: str) -> None
     assert f"next: cricketgnn {command} --best-params s/best_params.json\n" in text
 
 
-@pytest.mark.parametrize("ending", [Ending.INTERRUPTED, Ending.TIMED_OUT, Ending.GAVE_UP])
-def test_a_search_that_is_not_finished_is_to_be_gone_on_with(ending: Ending) -> None:
-    assert "next: cricketgnn resume s\n" in shown(result_of(study_of(1), ending=ending))
+def test_a_search_out_of_time_is_to_be_gone_on_with_and_a_stopped_one_says_so_itself() -> None:
+    assert "next: cricketgnn resume s\n" in shown(result_of(study_of(1), ending=Ending.TIMED_OUT))
+    for ending in (Ending.INTERRUPTED, Ending.GAVE_UP):  # the command ends with the line that says how
+        assert "next:" not in shown(result_of(study_of(1), ending=ending))
+
+
+def test_figures_are_named_by_their_folders() -> None:
+    text = io.StringIO()
+    figures = [Path("a/x.html"), Path("b/x.html"), Path("a/y.html")]
+    describe_search(Console(file=text, width=80), result_of(study_of(1)), figures)
+    assert "figures: a and b\n" in text.getvalue()
 
 
 def score(value: float, spread: float) -> Score:
