@@ -90,7 +90,7 @@ def test_a_dry_run_shows_space_origins_samples_and_cost_and_leaves_nothing(
     assert len(plan["samples"]) == 5
     assert all(sample["epoch_seconds"] > 0 for sample in plan["samples"])
     mean = sum(sample["epoch_seconds"] for sample in plan["samples"]) / 5
-    trainings = 20 + 2 * 2
+    trainings = 20 + 2 * 3
     assert plan["at_most_seconds"] == pytest.approx(mean * 3 * trainings / plan["workers"])
     shown = console(*common).out
     for words in ("Search space of phase2-architecture", "2, 4 or 8", "Fixed", "Sample configurations"):

@@ -49,8 +49,8 @@ def resume(
         remark(f"resuming study '{name}'")
         request = request_of(storage, name).with_data(data)
         changes: dict[str, Any] = {"n_trials": n_trials, "workers": workers}
-        changes["timeout"] = parse_duration(timeout) if timeout else None
-        run_and_show(request.changed(changes), storage, name, as_json)
+        seconds = parse_duration(timeout) if timeout else None
+        run_and_show(request.changed(changes), storage, name, as_json, seconds=seconds)
 
 
 def _resume_run(folder: Path, data: list[str], as_json: bool) -> None:

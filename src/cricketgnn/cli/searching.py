@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from cricketgnn.cli import options
@@ -13,18 +14,24 @@ if TYPE_CHECKING:
 
 
 def run_and_show(
-    request: SearchRequest, storage: str, study_name: str | None, as_json: bool, or_new: bool = False
+    request: SearchRequest,
+    storage: str,
+    study_name: str | None,
+    as_json: bool,
+    or_new: bool = False,
+    seconds: float | None = None,
 ) -> None:
     """Run a search as it was asked for, and the phases that follow it in its chain; print how they ended."""
     from cricketgnn.reporting.search import describe_search, search_document
     from cricketgnn.reporting.study_files import write_study_figures
     from cricketgnn.tuning.phased import following, study_of_chain
 
+    deadline = time.monotonic() + (seconds or float("inf"))  # one for all phases
     documents: list[dict[str, Any]] = []
     wanted: SearchRequest | None = request
     while wanted is not None:
         name = study_of_chain(wanted.chain, wanted.phase) if wanted.chain else study_name
-        result = _run(wanted, storage, name, or_new)
+        result = _run(wanted, storage, name, or_new, deadline)
         figures = write_study_figures(result)
         documents.append(search_document(result, figures))
         if not as_json:
@@ -36,7 +43,9 @@ def run_and_show(
     _leave_if_unfinished(result, storage)
 
 
-def _run(request: SearchRequest, storage: str, study_name: str | None, or_new: bool) -> SearchResult:
+def _run(
+    request: SearchRequest, storage: str, study_name: str | None, or_new: bool, deadline: float
+) -> SearchResult:
     from cricketgnn.reporting.search_progress import watching_search
     from cricketgnn.tuning.phased import next_phase
     from cricketgnn.tuning.run import run_search
@@ -46,7 +55,7 @@ def _run(request: SearchRequest, storage: str, study_name: str | None, or_new: b
     with watching_search(console(), request.config.training.epochs, request.tuning.n_trials) as observer:
         # The test matches are looked at once, for the winner of the last phase.
         last = request.chain is None or next_phase(request.phase) is None
-        return run_search(search, observer, score_test=last)
+        return run_search(search, observer, score_test=last, deadline=deadline)
 
 
 def _leave_if_unfinished(result: SearchResult, storage: str) -> None:

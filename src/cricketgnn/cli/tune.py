@@ -52,7 +52,7 @@ def tune(
     confirm: Annotated[
         int, typer.Option(min=0, help="Best configurations to train again on fresh seeds; 0: none.")
     ] = 2,
-    seeds: Annotated[int, typer.Option(min=1, help="Fresh seeds for each of them.")] = 2,
+    seeds: Annotated[int, typer.Option(min=1, help="Fresh seeds for each of them.")] = 3,
     storage: options.StorageOption = options.DEFAULT_STORAGE,
     study_name: Annotated[
         str | None, typer.Option(metavar="NAME", help="Name of the study; an existing one goes on.")
@@ -83,10 +83,11 @@ def tune(
         ExecutorName,
         PrunerName,
         SamplerName,
-        TuningConfig,
         named,
         parse_duration,
-    )
+        tuning_config,
+    )  # fmt: skip
+    from cricketgnn.errors import UsageError
     from cricketgnn.tuning.phased import chain_name, phase_named
     from cricketgnn.tuning.request import SearchRequest
 
@@ -99,17 +100,21 @@ def tune(
     )  # fmt: skip
     handed_on = options.best_params_of(best_params, more_files)
     base = resolve_run_config(settings, config, handed_on, os.environ, defaults={"epochs": EPOCHS})
-    tuning = TuningConfig(
-        n_trials=n_trials, workers=workers, confirm=confirm, seeds=seeds,
-        sampler=named("sampler", SamplerName, sampler), pruner=named("pruner", PrunerName, pruner),
-        executor=named("executor", ExecutorName, executor),
-        timeout=parse_duration(timeout) if timeout else None,
-        trial_timeout=parse_duration(trial_timeout) if trial_timeout else None,
-    )  # fmt: skip
+    tuning = tuning_config({
+        "n_trials": n_trials, "workers": workers, "confirm": confirm, "seeds": seeds,
+        "sampler": named("sampler", SamplerName, sampler), "pruner": named("pruner", PrunerName, pruner),
+        "executor": named("executor", ExecutorName, executor),
+        "trial_timeout": parse_duration(trial_timeout) if trial_timeout else None,
+    })  # fmt: skip
+    if phased and (or_new or space):
+        raise UsageError(
+            "phased searches its phases' own spaces in studies of a new name: leave out --space and --or-new"
+        )
     searched = read_space(space) if space else PRESETS[wanted]
     chain = chain_name(study_name) if phased else None
     request = SearchRequest.of(wanted, searched, base, tuning, chain)
     if dry_run:
         show_plan(request, as_json)
     else:
-        run_and_show(request, storage, study_name, as_json, or_new)
+        seconds = parse_duration(timeout) if timeout else None
+        run_and_show(request, storage, study_name, as_json, or_new, seconds)

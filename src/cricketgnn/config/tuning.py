@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Final, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from cricketgnn.config.models import Frozen
 from cricketgnn.errors import ConfigError, UnknownNameError
@@ -51,7 +53,6 @@ class TuningConfig(Frozen):
         workers: trials at the same time; None takes what the machine carries.
         sampler: who proposes.
         pruner: who stops early.
-        timeout: seconds after which the search stops and saves; None for no limit.
         trial_timeout: seconds after which one trial fails; None for no limit.
         confirm: how many of the best configurations are trained again on fresh seeds; 0 leaves it out.
         seeds: how many fresh seeds each of them gets.
@@ -62,11 +63,26 @@ class TuningConfig(Frozen):
     workers: Annotated[int, Field(ge=1, le=256)] | None = None
     sampler: SamplerName = SamplerName.TPE
     pruner: PrunerName = PrunerName.MEDIAN
-    timeout: Annotated[float, Field(gt=0)] | None = None
     trial_timeout: Annotated[float, Field(gt=0)] | None = None
     confirm: Annotated[int, Field(ge=0, le=100)] = 2
-    seeds: Annotated[int, Field(ge=1, le=100)] = 2
+    seeds: Annotated[int, Field(ge=1, le=100)] = 3
     executor: ExecutorName = ExecutorName.LOCAL
+
+
+def tuning_config(values: Mapping[str, Any]) -> TuningConfig:
+    """Check how a search is to go about it.
+
+    Raises:
+        ConfigError: a value that does not hold, by the name of its option.
+    """
+    try:
+        return TuningConfig.model_validate(values)
+    except ValidationError as error:
+        problems = (
+            f"--{str(problem['loc'][0]).replace('_', '-')} {problem['input']}: {problem['msg']}"
+            for problem in error.errors()
+        )
+        raise ConfigError("; ".join(problems)) from error
 
 
 def parse_duration(text: str) -> float:
@@ -77,7 +93,7 @@ def parse_duration(text: str) -> float:
     """
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?|\.\d+)\s*([smhd]?)\s*", text.lower())
     seconds = float(found[1]) * _UNITS[found[2] or "s"] if found else 0.0
-    if seconds <= 0:
+    if not 0 < seconds < math.inf:
         raise ConfigError(f"got duration '{text}', expected a number above 0 with s, m, h or d: 10m, 1.5h")
     return seconds
 

@@ -12,7 +12,7 @@ from cricketgnn.evaluation.decision_rule import (
 from cricketgnn.evaluation.metrics import METRICS, Direction, Metric
 from cricketgnn.evaluation.predictions import Predictions
 from cricketgnn.evaluation.references import class_prior, reached_share
-from cricketgnn.evaluation.repeated import Lead, RepeatedScores, lead, repeated_scores
+from cricketgnn.evaluation.repeated import Lead, RepeatedScore, RepeatedScores, lead, repeated_scores
 from cricketgnn.evaluation.report import ClassScores, Evaluation, evaluate
 from cricketgnn.evaluation.slices import SliceScores, by_slice
 
@@ -29,6 +29,7 @@ __all__ = [
     "PairedComparison",
     "Predictions",
     "ReliabilityInfo",
+    "RepeatedScore",
     "RepeatedScores",
     "Score",
     "SliceScores",

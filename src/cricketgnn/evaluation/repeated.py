@@ -1,20 +1,29 @@
 """Configurations trained on several seeds: how good each is, and whether one is really better.
 
 A single training is one draw. What a configuration is worth is its mean over seeds, and how far that can
-be trusted depends on which matches were played and on which seeds were drawn: both are drawn again.
+be trusted depends on which matches were played and on which seeds were drawn. The two are independent:
+
+* matches: whole matches are drawn again, the seeds held;
+* seeds: there are too few to be drawn again, so their share is Student's: ``t * s / sqrt(S)``, with the
+  degrees of freedom of Welch (1947) where two configurations are compared.
+
+Half widths of the two add in squares. One seed says nothing about the spread between seeds: then the
+interval has no ends, and nothing is clear.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy import stats
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES
 from cricketgnn.errors import DataError
-from cricketgnn.evaluation.bootstrap import MatchBootstrap, Score, json_number
+from cricketgnn.evaluation.bootstrap import MatchBootstrap, Score
 from cricketgnn.evaluation.decision_rule import cross_fitted_calls
 from cricketgnn.evaluation.formulas import macro_f1
 from cricketgnn.evaluation.match_sums import MatchSums, totals
@@ -23,18 +32,46 @@ from cricketgnn.evaluation.predictions import FloatArray, Predictions
 
 
 @dataclass(frozen=True)
-class RepeatedScores:
-    """What one configuration reaches on the same matches under several seeds, draw by draw.
+class RepeatedScore:
+    """One score of one configuration under several seeds.
 
     Attributes:
-        macro_f1: by the cross-fitted decision rule, mean of the drawn seeds, ``[1 + R]``, the value first.
-        log_loss: the same of the log loss.
-        each_macro_f1: macro-F1 of each seed, ``[S]``.
+        draws: mean over seeds for each draw of matches, ``[1 + R]``, the value first.
+        each: of each seed on all matches, ``[S]``.
+        bootstrap: that drew the matches.
     """
 
-    macro_f1: FloatArray
-    log_loss: FloatArray
-    each_macro_f1: FloatArray
+    draws: FloatArray
+    each: FloatArray
+    bootstrap: MatchBootstrap
+
+    @property
+    def seed_variance(self) -> float:
+        """Variance of the mean over seeds; NaN of one seed."""
+        return float(self.each.var(ddof=1) / len(self.each)) if len(self.each) > 1 else math.nan
+
+    def score(self, bounds: tuple[float, float] = (-math.inf, math.inf)) -> Score:
+        """Give the mean over seeds with its interval over matches and seeds."""
+        return _widened(
+            self.bootstrap.score(self.draws, bounds),
+            self.seed_variance,
+            len(self.each) - 1,
+            self.bootstrap,
+            bounds,
+        )
+
+
+@dataclass(frozen=True)
+class RepeatedScores:
+    """What one configuration reaches on the same matches under several seeds.
+
+    Attributes:
+        macro_f1: by the cross-fitted decision rule.
+        log_loss: nats a delivery.
+    """
+
+    macro_f1: RepeatedScore
+    log_loss: RepeatedScore
 
 
 @dataclass(frozen=True)
@@ -44,12 +81,10 @@ class Lead:
     Attributes:
         difference: mean over seeds of the first less that of the second, with its interval.
         log_loss_difference: the same of the log loss; negative is better.
-        share_better: draws in which the first is better, ties counted half.
     """
 
     difference: Score
     log_loss_difference: Score
-    share_better: float
 
     @property
     def clear(self) -> bool:
@@ -61,38 +96,57 @@ class Lead:
         return {
             "difference": self.difference.to_json(),
             "log_loss_difference": self.log_loss_difference.to_json(),
-            "share_better": json_number(self.share_better),
             "clear": self.clear,
         }
 
 
 def repeated_scores(runs: Sequence[Predictions], bootstrap: MatchBootstrap) -> RepeatedScores:
-    """Score one configuration's runs on the same draws of matches and seeds.
+    """Score one configuration's runs on the same draws of matches.
 
     Args:
-        runs: predictions of each seed for the same deliveries; configurations that are to be compared
-            give their seeds in the same order.
-        bootstrap: of matches; its seed also draws the seeds.
+        runs: predictions of each seed for the same deliveries.
+        bootstrap: of matches; configurations that are to be compared share it.
 
     Raises:
         DataError: no run, or fewer than two matches.
     """
     if not runs:
         raise DataError("got no run of a configuration, expected one a seed")
-    f1, loss = (np.stack([of(run, bootstrap) for run in runs]) for of in (_macro_f1s, _log_losses))
-    draws = f1.shape[1]
-    drawn = np.random.default_rng(bootstrap.seed + 1).integers(len(runs), size=(len(runs), draws))
-    drawn[:, 0] = np.arange(len(runs))  # the value itself takes every seed once
-    columns = np.arange(draws)
-    return RepeatedScores(f1[drawn, columns].mean(axis=0), loss[drawn, columns].mean(axis=0), f1[:, 0])
+    scores = []
+    for of in (_macro_f1s, _log_losses):
+        each = np.stack([of(run, bootstrap) for run in runs])
+        scores.append(RepeatedScore(each.mean(axis=0), each[:, 0], bootstrap))
+    return RepeatedScores(*scores)
 
 
-def lead(first: RepeatedScores, second: RepeatedScores, bootstrap: MatchBootstrap) -> Lead:
-    """Compare two configurations that were scored on the same draws."""
-    ahead = first.macro_f1 - second.macro_f1
-    gains = ahead[1:][np.isfinite(ahead[1:])]
-    share = float((gains > 0).mean() + (gains == 0).mean() / 2) if gains.size else float("nan")
-    return Lead(bootstrap.score(ahead), bootstrap.score(first.log_loss - second.log_loss), share)
+def lead(first: RepeatedScores, second: RepeatedScores) -> Lead:
+    """Compare two configurations that were scored on the same draws of matches."""
+    return Lead(_difference(first.macro_f1, second.macro_f1), _difference(first.log_loss, second.log_loss))
+
+
+def _difference(first: RepeatedScore, second: RepeatedScore) -> Score:
+    parts = [(score.seed_variance, len(score.each) - 1) for score in (first, second)]
+    variance = sum(part for part, _ in parts)
+    spread = sum(part**2 / free for part, free in parts if free)
+    free = variance**2 / spread if spread > 0 else float(min(free for _, free in parts))
+    matches = first.bootstrap.score(first.draws - second.draws)
+    return _widened(matches, variance, free, first.bootstrap)
+
+
+def _widened(
+    matches: Score,
+    seed_variance: float,
+    free: float,
+    bootstrap: MatchBootstrap,
+    bounds: tuple[float, float] = (-math.inf, math.inf),
+) -> Score:
+    """Add the seeds' share to an interval over matches."""
+    if free < 1 or math.isnan(seed_variance):
+        return Score(matches.value, math.nan, math.nan)
+    seeds = float(stats.t.ppf((1 + bootstrap.confidence) / 2, free)) * math.sqrt(seed_variance)
+    low = matches.value - math.hypot(matches.value - matches.low, seeds)
+    high = matches.value + math.hypot(matches.high - matches.value, seeds)
+    return Score(matches.value, max(low, bounds[0]), min(high, bounds[1]))
 
 
 def _macro_f1s(run: Predictions, bootstrap: MatchBootstrap) -> FloatArray:

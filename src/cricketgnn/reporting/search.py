@@ -11,6 +11,7 @@ from rich.table import Table
 from cricketgnn.config.best_params import BEST_PARAMS
 from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.confirm import Confirmation
+from cricketgnn.tuning.parameters import shown
 from cricketgnn.tuning.phased import next_phase
 from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.search import Ending
@@ -72,7 +73,7 @@ def duration(seconds: float) -> str:
 
 def _describe_confirmation(screen: Console, confirmed: Confirmation) -> None:
     table = Table(title="Trained again on fresh seeds", title_justify="left", box=None)
-    for column in ("trial", "macro-F1", "95 % interval", "in the search", "log loss", "ahead of it"):
+    for column in ("trial", "macro-F1", "95 % interval", "in the search", "log loss", "behind the first by"):
         table.add_column(column, justify="right")
     for candidate in confirmed.candidates:
         f1 = candidate.macro_f1
@@ -134,10 +135,10 @@ def _next_command(result: SearchResult) -> str:
 
 
 def _trial_table(trials: list[dict[str, Any]]) -> Table:
-    shown = trials
+    listed = trials
     title = "Trials"
     if len(trials) > MOST_ROWS:
-        shown = sorted(
+        listed = sorted(
             trials, key=lambda trial: -1 if trial["value"] is None else trial["value"], reverse=True
         )[:MOST_ROWS]
         title = f"Best {MOST_ROWS} of {len(trials)} trials"
@@ -145,8 +146,8 @@ def _trial_table(trials: list[dict[str, Any]]) -> Table:
     for column in ("trial", "state", "macro-F1", "log loss", "epochs"):
         table.add_column(column, justify="right")
     table.add_column("parameters", overflow="fold")
-    for trial in shown:
-        words = ", ".join(f"{name} {_short(value)}" for name, value in trial["parameters"].items())
+    for trial in listed:
+        words = ", ".join(f"{name} {shown(value)}" for name, value in trial["parameters"].items())
         if trial["same_as"] is not None:
             words += f" (as trial {trial['same_as']})"
         if trial["failure_kind"]:
@@ -168,7 +169,3 @@ def _number(value: float | None) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:+.4f}"
-
-
-def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

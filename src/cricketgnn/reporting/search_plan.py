@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rich.console import Console
 from rich.table import Table
 
 from cricketgnn.config.search_space import Choice, Dimension
 from cricketgnn.reporting.search import duration
 from cricketgnn.tuning.dry_run import SearchPlan
+from cricketgnn.tuning.parameters import shown
 
 
 def describe_plan(screen: Console, plan: SearchPlan) -> None:
@@ -27,7 +26,7 @@ def describe_plan(screen: Console, plan: SearchPlan) -> None:
     screen.print("Sample configurations, the first as it stands")
     samples = _table("an epoch", "parameters")
     for sample, seconds in zip(plan.samples, plan.epoch_seconds, strict=True):
-        words = ", ".join(f"{name} {_short(value)}" for name, value in sample.items())
+        words = ", ".join(f"{name} {shown(value)}" for name, value in sample.items())
         samples.add_row(duration(seconds), words)
     screen.print(samples)
     tuning, sizes = plan.request.tuning, plan.innings
@@ -62,7 +61,3 @@ def _table(*columns: str) -> Table:
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
-
-
-def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

@@ -16,6 +16,7 @@ from rich.text import Text
 from cricketgnn.reporting.search import duration
 from cricketgnn.training.fit import EpochReport
 from cricketgnn.tuning.observer import SearchObserver, Unobserved
+from cricketgnn.tuning.parameters import shown
 
 _MOST_ROWS: Final = 12
 _COLUMNS: Final[tuple[str, ...]] = ("trial", "state", "epoch", "log loss", "macro-F1", "elapsed", "left")
@@ -79,7 +80,7 @@ class LiveTable:
 
     def on_start(self, number: int, parameters: dict[str, Any]) -> None:
         """Add a row."""
-        words = ", ".join(f"{name} {_short(value)}" for name, value in parameters.items())
+        words = ", ".join(f"{name} {shown(value)}" for name, value in parameters.items())
         self._rows.pop(number, None)
         self._rows[number] = _Row(words, time.monotonic())
 
@@ -156,7 +157,3 @@ def watching_search(console: Console, epochs: int, n_trials: int) -> Iterator[Se
     table = LiveTable(console, epochs, n_trials)
     with Live(table, console=console, refresh_per_second=4, transient=True):
         yield table
-
-
-def _short(value: Any) -> str:
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

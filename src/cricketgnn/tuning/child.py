@@ -17,18 +17,19 @@ import filelock
 import numpy as np
 import torch
 
-from cricketgnn.errors import ArtifactError
+from cricketgnn.errors import DataError
 from cricketgnn.evaluation import DecisionRule, Predictions, evaluate
 from cricketgnn.files import write_packed, write_text
 from cricketgnn.graph.load import map_store
 from cricketgnn.models.network import InningsNetwork
 from cricketgnn.provenance import provenance
 from cricketgnn.training.checkpoint import load_checkpoint
+from cricketgnn.training.device import OutOfMemoryError, memory_explained
 from cricketgnn.training.fit import EpochReport, Unobserved
 from cricketgnn.training.inference import predict
 from cricketgnn.training.run import RunSetup, finish_run, run_epochs, set_up, set_up_again
 from cricketgnn.training.run_folder import LAST, write_run_start
-from cricketgnn.tuning.failures import FailureKind, classify
+from cricketgnn.tuning.failures import FailureKind, FolderBusy, classify
 from cricketgnn.tuning.jobs import Done, Epochs, Failed, Job, Line, Message, Progress, Stopped, Verdict
 
 LOCK: Final = ".lock"
@@ -70,8 +71,10 @@ class PipeLine:
 
 def work(connection: Connection, job: Job) -> NoReturn:
     """Be a child process: train, say what came of it, and end."""
-    # Ctrl-C reaches every process of a terminal; whether children stop is for the coordinator to say.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Ctrl-C reaches every process of a terminal, and batch systems send SIGTERM to a whole group; whether
+    # children stop is for the coordinator to say.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     train_job(job, PipeLine(connection))
     connection.close()
     sys.stderr.flush()
@@ -81,8 +84,9 @@ def work(connection: Connection, job: Job) -> NoReturn:
 def train_job(job: Job, line: Line) -> None:
     """Train a job and say over the line what came of it, whatever that is."""
     torch.set_num_threads(job.threads)
-    if job.gpu is not None:  # before the first call that wakes CUDA
-        os.environ["CUDA_VISIBLE_DEVICES"] = str(job.gpu)
+    if job.gpu is not None:  # before the first call that wakes CUDA; of those this search was given
+        given = os.environ.get("CUDA_VISIBLE_DEVICES")
+        os.environ["CUDA_VISIBLE_DEVICES"] = given.split(",")[job.gpu] if given else str(job.gpu)
     try:
         line.send(_train(job, line))
     except Exception as error:  # the boundary of the process: nothing may be lost here
@@ -137,9 +141,7 @@ def _alone_in(job: Job) -> AbstractContextManager[Any]:
     try:
         return lock.acquire()
     except filelock.Timeout as error:
-        raise ArtifactError(
-            f"{job.folder}: another process works in this run folder; stop it first"
-        ) from error
+        raise FolderBusy(f"{job.folder}: another process works in this run folder") from error
 
 
 class _TellsProgress(Unobserved):
@@ -157,16 +159,22 @@ class _TellsProgress(Unobserved):
 
 
 def _test_macro_f1(setup: RunSetup, network: InningsNetwork, rule: DecisionRule) -> float | None:
-    """Score the test matches for the record; nothing is chosen by it."""
-    test = _predict(setup, network, "test")
-    return None if test is None else evaluate(test, rule, resamples=0).scores["macro_f1_rule"].value
+    """Score the test matches for the record; nothing is chosen by it, and nothing fails by it."""
+    try:
+        test = _predict(setup, network, "test")
+        return None if test is None else evaluate(test, rule, resamples=0).scores["macro_f1_rule"].value
+    except (DataError, OutOfMemoryError) as error:
+        sys.stderr.write(f"no test score for the record: {error}\n")
+        return None
 
 
 def _predict(setup: RunSetup, network: InningsNetwork, part: str) -> Predictions | None:
     innings = setup.split.part(part)
     if not len(innings):
         return None
-    predictions = predict(network, setup.graphs, innings, setup.config.training.batch_size, setup.device)
+    batch_size = setup.config.training.batch_size
+    with memory_explained(batch_size):
+        predictions = predict(network, setup.graphs, innings, batch_size, setup.device)
     return predictions if predictions.scored.any() else None
 
 

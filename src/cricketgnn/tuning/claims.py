@@ -25,9 +25,14 @@ _ENDING_SECONDS: Final = 2
 class Claims(Protocol):
     """A coordinator's right to work on a study; held while inside its context.
 
+    Attributes:
+        sole: whether nobody else may work on the study meanwhile.
+
     Raises:
         StorageError: on entering, where another coordinator works on a study that can have one only.
     """
+
+    sole: bool
 
     def __enter__(self) -> Self:
         """Begin to work on the study."""
@@ -76,6 +81,8 @@ class SoleClaims:
         study_name: for messages.
         folder: the study's folder.
     """
+
+    sole = True
 
     def __init__(self, study_name: str, folder: Path) -> None:
         self._name, self._folder = study_name, folder

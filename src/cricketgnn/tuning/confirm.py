@@ -7,7 +7,7 @@ mean is declared, with its interval, and every other that it cannot be told from
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ import numpy as np
 from optuna.trial import FrozenTrial
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES
+from cricketgnn.errors import ArtifactError
 from cricketgnn.evaluation import (
     Lead,
     MatchBootstrap,
@@ -27,20 +28,19 @@ from cricketgnn.evaluation import (
 from cricketgnn.graph.load import map_store
 from cricketgnn.training.seeding import derived_seed
 from cricketgnn.training.split import split_of
-from cricketgnn.training.stopping_signal import StopRequest
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.child import VALIDATION
 from cricketgnn.tuning.executors import Executor
-from cricketgnn.tuning.failures import MOST_DEATHS, FailureKind
-from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Progress, Verdict
+from cricketgnn.tuning.failures import FailureKind
+from cricketgnn.tuning.jobs import Job
 from cricketgnn.tuning.observer import SearchObserver
 from cricketgnn.tuning.parameters import with_parameters
 from cricketgnn.tuning.results import trial_key
-from cricketgnn.tuning.search import Search
+from cricketgnn.tuning.retraining import Retraining
+from cricketgnn.tuning.search import Halt, Search
 
 FOLDER: Final = "confirm"
 _FRESH: Final = 4
-_TICK_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True)
@@ -114,25 +114,42 @@ class Confirmer:
         search: a search whose study has completed trials.
         executor: where the trainings run.
         observer: hears of what happens.
+        beat: called now and then, so that other coordinators know that this one lives.
     """
 
-    def __init__(self, search: Search, executor: Executor, observer: SearchObserver) -> None:
-        self._search, self._executor, self._observer = search, executor, observer
+    def __init__(
+        self, search: Search, executor: Executor, observer: SearchObserver, beat: Callable[[], None]
+    ) -> None:
+        self._search, self._executor, self._observer, self._beat = search, executor, observer, beat
         tuning, base = search.tuning, search.base.config.training.seed
         self._leaders = trials.leaders(search.study)[: tuning.confirm]
         self._seeds = tuple(derived_seed(base, _FRESH, number) for number in range(tuning.seeds))
 
-    def run(self, stop: StopRequest) -> Confirmation | None:
-        """Train and compare; None when stopped before all trainings were done, or where none succeeded."""
-        waiting = [job for leader in self._leaders for job in self._jobs(leader)]
-        if waiting:
+    def run(self, halt: Halt) -> Confirmation | None:
+        """Train and compare; None when stopped before all was done, or where a leader could not be trained.
+
+        Raises:
+            ArtifactError: matches or files cannot be read or written.
+        """
+        jobs = [job for leader in self._leaders for job in self._jobs(leader)]
+        if jobs:
             names = ", ".join(str(leader.number) for leader in self._leaders)
             self._observer.say(f"confirming trials {names} on {len(self._seeds)} fresh seeds each")
-        broken = self._train(waiting, stop)
-        if stop.requested:
+        workers, longest = self._search.resources.workers, self._search.tuning.trial_timeout
+        retraining = Retraining(
+            self._executor, workers, self._observer, halt, self._beat, longest or float("inf")
+        )
+        failed = retraining.run(jobs)
+        for key, failure in failed.items():
+            if failure.kind is FailureKind.DATA:
+                raise ArtifactError(
+                    f"{key} cannot go on: {failure.message}; mend it, then: cricketgnn resume "
+                    f"{self._search.study.study_name}"
+                )
+        if failed:  # declaring one of the others would make a winner of whoever was not unlucky
+            self._observer.say(f"no winner is confirmed, since {', '.join(sorted(failed))} failed")
             return None
-        whole = [leader for leader in self._leaders if trial_key(leader.number) not in broken]
-        return self._compare(whole) if whole else None
+        return None if halt.now else self._compare(self._leaders)
 
     def _jobs(self, leader: FrozenTrial) -> list[Job]:
         overrides = leader.user_attrs.get(trials.OVERRIDES, {})
@@ -158,56 +175,23 @@ class Confirmer:
             )
         return jobs
 
-    def _train(self, waiting: list[Job], stop: StopRequest) -> set[str]:
-        """Run all jobs to their end; give the keys of the trials of which one failed."""
-        running: dict[str, Job] = {}
-        deaths: dict[str, int] = {}
-        broken: set[str] = set()
-        while (waiting and not stop.requested) or running:
-            while waiting and len(running) < self._search.resources.workers and not stop.requested:
-                job = waiting.pop(0)
-                running[job.key] = job
-                self._executor.launch(job)
-            for key, message in self._executor.wait(_TICK_SECONDS):
-                if isinstance(message, Progress):
-                    continue
-                if isinstance(message, Epochs):
-                    self._executor.answer(key, Verdict.STOP if stop.requested else Verdict.GO_ON)
-                    continue
-                job = running.pop(key)
-                if isinstance(message, Died):
-                    deaths[key] = deaths.get(key, 0) + 1
-                    if deaths[key] < MOST_DEATHS:
-                        waiting.insert(0, job)
-                        self._observer.say(f"{key}: {message.cause}; it goes on")
-                        continue
-                    message = Failed(FailureKind.KILLED, message.cause)
-                if isinstance(message, Failed):
-                    broken.add(key.rsplit("_seed_", 1)[0])
-                    self._observer.say(f"{key} failed ({message.kind.value}): {message.message}")
-                if isinstance(message, Done):
-                    self._observer.say(
-                        f"{key}: macro-F1 {message.macro_f1:.4f}, log loss {message.best.val_log_loss:.4f}"
-                    )
-        return broken
-
     def _compare(self, leaders: list[FrozenTrial]) -> Confirmation:
         bootstrap = MatchBootstrap(resamples=1000, seed=0)
         scores = {leader.number: repeated_scores(self._runs(leader), bootstrap) for leader in leaders}
-        candidates = [self._candidate(leader, scores[leader.number], bootstrap) for leader in leaders]
+        candidates = [self._candidate(leader, scores[leader.number]) for leader in leaders]
         candidates.sort(key=lambda candidate: (-candidate.macro_f1.value, candidate.trial))
         first = scores[candidates[0].trial]
-        leads = {other.trial: lead(first, scores[other.trial], bootstrap) for other in candidates[1:]}
+        leads = {other.trial: lead(first, scores[other.trial]) for other in candidates[1:]}
         return Confirmation(tuple(candidates), leads, self._seeds)
 
     @staticmethod
-    def _candidate(leader: FrozenTrial, scores: RepeatedScores, bootstrap: MatchBootstrap) -> Candidate:
+    def _candidate(leader: FrozenTrial, scores: RepeatedScores) -> Candidate:
         return Candidate(
             trial=leader.number,
             first_value=float(leader.value or 0.0),
-            macro_f1=bootstrap.score(scores.macro_f1, (0.0, 1.0)),
-            log_loss=bootstrap.score(scores.log_loss, (0.0, float("inf"))),
-            each=tuple(float(value) for value in scores.each_macro_f1),
+            macro_f1=scores.macro_f1.score((0.0, 1.0)),
+            log_loss=scores.log_loss.score((0.0, float("inf"))),
+            each=tuple(float(value) for value in scores.macro_f1.each),
         )
 
     def _runs(self, leader: FrozenTrial) -> list[Predictions]:

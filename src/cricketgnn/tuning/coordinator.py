@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from cricketgnn.config.tuning import SamplerName
 from cricketgnn.errors import ArtifactError, NothingSucceeded
+from cricketgnn.files import write_json
 from cricketgnn.training.seeding import derived_seed
-from cricketgnn.training.stopping_signal import StopRequest
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import Claims
 from cricketgnn.tuning.executors import Executor
@@ -24,10 +24,12 @@ from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Pro
 from cricketgnn.tuning.ledger import Ledger, Running
 from cricketgnn.tuning.observer import SearchObserver
 from cricketgnn.tuning.parameters import known_good, suggest, with_parameters
+from cricketgnn.tuning.parameters import shown as parameter
+from cricketgnn.tuning.request import keep_request
 from cricketgnn.tuning.results import StudyFiles, trial_key
 from cricketgnn.tuning.samplers import Grid
-from cricketgnn.tuning.search import Ending, Search
-from cricketgnn.tuning.study import StudyLog, completed, finished, storage_errors
+from cricketgnn.tuning.search import Ending, Halt, Search
+from cricketgnn.tuning.study import StudyLog, completed, finished
 
 HOPELESS: Final = 3
 """Trials in a row that may fail before the search stops, while none has completed: the next would as well."""
@@ -45,36 +47,34 @@ class Coordinator:
         executor: where trials run.
         claims: the right to work on the study.
         observer: hears of everything.
+        halt: whether to stop and save.
     """
 
-    def __init__(self, search: Search, executor: Executor, claims: Claims, observer: SearchObserver) -> None:
+    def __init__(
+        self, search: Search, executor: Executor, claims: Claims, observer: SearchObserver, halt: Halt
+    ) -> None:
         self.search, self.study = search, search.study
         self._executor, self._claims, self._observer = executor, claims, observer
         self._files = StudyFiles(search.study, search.phase, search.base, search.folder)
         self._log = StudyLog(search.folder)
         self._ledger = Ledger(search.study, self._files, self._log, observer)
         self._running: dict[str, Running] = {}
-        self._stop = StopRequest()  # replaced by the one of the run
+        self._halt = halt
         self._said_stopping = False
         self._broken: str | None = None
-        self._deadline = time.monotonic() + (search.tuning.timeout or float("inf"))
 
-    def run(self, stop: StopRequest) -> Ending:
+    def run(self) -> Ending:
         """Run until the study has its trials; those it already has count.
 
         Ctrl-C lets each running trial finish its epoch and wait for whoever goes on with the study; a
         second one leaves the epochs unfinished.
-
-        Args:
-            stop: whether the user asked to stop.
 
         Raises:
             NothingSucceeded: no trial completed.
             StorageError: the storage failed.
             ArtifactError: matches or files can no longer be read or written.
         """
-        self._stop = stop
-        with storage_errors(), self._log:
+        with self._log:
             try:
                 self._begin()
                 while self._fill() or self._running:
@@ -91,6 +91,12 @@ class Coordinator:
 
     def _begin(self) -> None:
         """Pick up what an earlier coordinator left; trial 0 of a study is the configuration as it is."""
+        if self.search.request is not None:
+            keep_request(self.study, self.search.request)
+            write_json(self.search.folder / "config.json", self.search.request.to_json())
+        if self._claims.sole:
+            for torn in self.search.folder.glob(".*.tmp"):  # of a process that was killed while it wrote
+                torn.unlink(missing_ok=True)
         with self._claims.taking():
             self._reclaim()
             fresh = not self.study.get_trials(deepcopy=False)
@@ -106,7 +112,10 @@ class Coordinator:
         ours = {running.trial.number for running in self._running.values()}
         for trial in self._claims.lost(self.study):
             if trial.number not in ours:
-                trials.put_back(self.study, trial)
+                try:
+                    trials.put_back(self.study, trial)
+                except optuna.exceptions.UpdateFinishedTrialError:
+                    continue  # it was told just now: its coordinator was slow, not dead
                 epochs = trial.user_attrs.get(trials.EPOCHS, 0)
                 self._say(
                     f"trial {trial.number} was lost with the process that ran it; it goes on after epoch "
@@ -121,8 +130,7 @@ class Coordinator:
 
     @property
     def _stopping(self) -> bool:
-        late = time.monotonic() >= self._deadline
-        return self._stop.requested or late or self._broken is not None or self._hopeless
+        return self._halt.now or self._broken is not None or self._hopeless
 
     @property
     def _hopeless(self) -> bool:
@@ -148,7 +156,7 @@ class Coordinator:
     def _start(self, trial: optuna.Trial, values: dict[str, Any]) -> None:
         overrides: dict[str, Any] = dict(trial.user_attrs.get(trials.OVERRIDES, {}))
         twin = None if overrides else trials.find_twin(self.study, trial.number, values)
-        shown = ", ".join(f"{name}={short(value)}" for name, value in (values | overrides).items())
+        shown = ", ".join(f"{name}={parameter(value)}" for name, value in (values | overrides).items())
         epochs = trial.user_attrs.get(trials.EPOCHS, 0)
         self._say(f"trial {trial.number}: {shown}{f', going on after epoch {epochs}' if epochs else ''}")
         if twin is not None and twin.state.is_finished():
@@ -182,7 +190,9 @@ class Coordinator:
         )
 
     def _hear(self, key: str, message: Message) -> None:
-        running = self._running[key]
+        running = self._running.get(key)
+        if running is None:  # it was given up while it spoke
+            return
         if isinstance(message, Progress):
             self._observer.on_progress(running.trial.number, *message)
             return
@@ -202,18 +212,21 @@ class Coordinator:
         elif isinstance(message, Stopped):
             self._ledger.stopped(running, message.verdict)
         elif isinstance(message, Died):
-            self._ledger.died(running, message)
+            self._ledger.died(running, message, stopping=self._stopping)
         else:
             self._failed(running, message)
 
     def _failed(self, running: Running, failure: Failed) -> None:
+        if failure.kind is FailureKind.BUSY:
+            self._ledger.waits(running, failure.message)
+            return
         if failure.kind is FailureKind.DATA:  # the next trial would fail as well: mend it first
             self._broken = f"trial {running.trial.number} cannot go on: {failure.message}"
             self._ledger.waits(running, failure.message)
             return
-        self._ledger.failed(running.trial, failure.kind, failure.message)
-        if failure.kind is FailureKind.OUT_OF_MEMORY:
+        if failure.kind is FailureKind.OUT_OF_MEMORY:  # queued first: killed in between, neither is lost
             self._ledger.try_smaller(running)
+        self._ledger.failed(running.trial, failure.kind, failure.message)
 
     def _check_clocks(self) -> None:
         self._claims.beat()
@@ -222,27 +235,29 @@ class Coordinator:
             if time.monotonic() - running.began > limit:
                 self._executor.kill(key)
                 del self._running[key]
-                self._ledger.failed(running.trial, FailureKind.TIMEOUT, f"took longer than {limit:g} s")
+                if self._claims.holds(running.trial):
+                    self._ledger.failed(running.trial, FailureKind.TIMEOUT, f"took longer than {limit:g} s")
         if self._running and self._stopping and not self._said_stopping:
             self._said_stopping = True
+            asked = self._halt.stop.requested
+            why = "time is up: " if self._halt.late and not asked else ""
             self._say(
-                "stopping when each running trial has finished its epoch; press Ctrl-C again to stop at once"
+                f"{why}stopping when each running trial has finished its epoch; press Ctrl-C "
+                f"{'again ' if asked else ''}to stop at once"
             )
 
     def _ending(self) -> Ending:
         short_of = len(finished(self.study)) < self._most
         if self._broken is not None:
             raise ArtifactError(f"{self._broken}; mend it, then: cricketgnn resume {self.study.study_name}")
-        if self._stop.requested and short_of:
-            return Ending.INTERRUPTED
+        if short_of and self._halt.now and not self._hopeless:
+            return Ending.INTERRUPTED if self._halt.stop.requested else Ending.TIMED_OUT
         if not completed(self.study):
             raise NothingSucceeded(self._files.why_nothing())
         if not short_of:
             return Ending.FINISHED
-        if self._hopeless:
-            self._say(f"the last {self._ledger.failures_in_a_row} trials failed; stopping")
-            return Ending.GAVE_UP
-        return Ending.TIMED_OUT
+        self._say(f"the last {self._ledger.failures_in_a_row} trials failed; stopping")
+        return Ending.GAVE_UP
 
     def _say(self, line: str) -> None:
         self._observer.say(line)
@@ -251,8 +266,3 @@ class Coordinator:
 def one_line(error: BaseException) -> str:
     """Put an error's message into one line that is not too long."""
     return " ".join(str(error).split())[:500]
-
-
-def short(value: Any) -> str:
-    """Show a parameter in few characters."""
-    return f"{value:.3g}" if isinstance(value, float) else str(value)

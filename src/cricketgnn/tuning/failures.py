@@ -8,7 +8,8 @@ from typing import Final
 from pydantic import ValidationError
 
 from cricketgnn.errors import ArtifactError, ConfigError, DataError
-from cricketgnn.training.fit import DivergedError, OutOfMemoryError
+from cricketgnn.training.device import OutOfMemoryError
+from cricketgnn.training.fit import DivergedError
 
 
 class FailureKind(StrEnum):
@@ -19,8 +20,13 @@ class FailureKind(StrEnum):
     INVALID = "invalid"
     KILLED = "killed"
     TIMEOUT = "timeout"
+    BUSY = "busy"
     DATA = "data"
     BUG = "bug"
+
+
+class FolderBusy(ArtifactError):
+    """Another process works in the run folder of a trial: a coordinator that was taken for dead."""
 
 
 MOST_DEATHS: Final = 3
@@ -35,6 +41,8 @@ def classify(error: BaseException) -> FailureKind:
         return FailureKind.DIVERGED
     if isinstance(error, ConfigError | ValidationError):
         return FailureKind.INVALID
+    if isinstance(error, FolderBusy):
+        return FailureKind.BUSY
     if isinstance(error, DataError | ArtifactError | OSError):
         return FailureKind.DATA
     return FailureKind.BUG

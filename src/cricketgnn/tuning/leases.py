@@ -12,7 +12,8 @@ import socket
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -21,8 +22,8 @@ import psutil
 import sqlalchemy
 from optuna.trial import FrozenTrial, TrialState
 
-COORDINATOR: Final = "coordinator"
-"""Attribute of a trial: the lease under which it was taken."""
+from cricketgnn.tuning.trials import COORDINATOR
+
 HOST: Final = "host"
 """Attribute of a trial: where its run folder is."""
 _LEASE: Final = "lease:"
@@ -36,7 +37,7 @@ class LeasedClaims:
 
     Taking a trial, signing it, and letting the trials of the dead wait happen under an advisory lock of
     the database that belongs to the study. So a trial that runs unsigned was taken by somebody who died
-    in between, and no trial is taken twice.
+    in between (one that is put back loses its signature), and no trial is taken twice.
 
     Args:
         study: the study; its storage must be a PostgreSQL database.
@@ -44,6 +45,8 @@ class LeasedClaims:
         grace: seconds without a beat after which a coordinator is dead.
         beat: seconds between two beats.
     """
+
+    sole = False
 
     def __init__(
         self,
@@ -66,7 +69,8 @@ class LeasedClaims:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is None or not issubclass(kind, sqlalchemy.exc.SQLAlchemyError):
+        # Where the database is gone, the lease runs out by itself, and what went wrong first is what to tell.
+        with suppress(sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError):
             self._study.set_user_attr(_LEASE + self._id, None)
 
     @contextmanager
@@ -91,12 +95,16 @@ class LeasedClaims:
         return stored.state is TrialState.RUNNING and stored.user_attrs.get(COORDINATOR) == self._id
 
     def lost(self, study: optuna.Study) -> list[FrozenTrial]:
-        """List the RUNNING trials of dead coordinators; to be called inside :meth:`taking`."""
+        """List the RUNNING trials of dead coordinators; to be called inside :meth:`taking`.
+
+        Those under our own lease are among them: the caller knows which of them it works on.
+        """
         leases = study.user_attrs
         return [
             trial
             for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-            if self._dead(trial.user_attrs.get(COORDINATOR), leases)
+            if self._id == trial.user_attrs.get(COORDINATOR)
+            or self._dead(trial.user_attrs.get(COORDINATOR), leases)
         ]
 
     def beat(self) -> None:
@@ -104,7 +112,7 @@ class LeasedClaims:
         now = time.monotonic()
         if now >= self._next_beat:
             self._next_beat, self._count = now + self._every, self._count + 1
-            who = {"host": socket.gethostname(), "pid": os.getpid(), "begun": _begun(os.getpid())}
+            who = {"host": _machine(), "pid": os.getpid(), "begun": _begun(os.getpid())}
             self._study.set_user_attr(_LEASE + self._id, {**who, "count": self._count})
 
     def may_confirm(self) -> bool:
@@ -117,12 +125,10 @@ class LeasedClaims:
             return True
 
     def _dead(self, lease_id: str | None, leases: dict[str, Any]) -> bool:
-        if lease_id == self._id:
-            return False
         lease = leases.get(f"{_LEASE}{lease_id}")
         if lease is None:  # taken and never signed, or given back
             return True
-        if lease["host"] == socket.gethostname() and _begun(lease["pid"]) != lease["begun"]:
+        if lease["host"] == _machine() and _begun(lease["pid"]) != lease["begun"]:
             return True  # gone, or another process has its number
         now = time.monotonic()
         count, since = self._seen.get(str(lease_id), (None, now))
@@ -134,6 +140,15 @@ class LeasedClaims:
 
 def _key(study_id: int) -> dict[str, int]:
     return {"space": 0x63676E6E, "key": study_id}  # "cgnn": other programs lock other numbers
+
+
+def _machine() -> str:
+    """Name the place in which a process number means one process: host, boot and process namespace."""
+    parts = [socket.gethostname()]
+    with suppress(OSError):  # Linux tells them; elsewhere the host's name has to do
+        parts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip())
+        parts.append(str(Path("/proc/self/ns/pid").readlink()))
+    return " ".join(parts)
 
 
 def _begun(pid: int) -> float | None:

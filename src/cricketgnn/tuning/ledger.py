@@ -91,8 +91,14 @@ class Ledger:
         trials.put_back(self._study, running.trial)
         self._ended(running.trial, f"trial {running.trial.number}: {why}; it can go on")
 
-    def died(self, running: Running, death: Died) -> None:
-        """Let a trial whose process was killed go on, unless it gets nowhere."""
+    def died(self, running: Running, death: Died, stopping: bool) -> None:
+        """Let a trial whose process was killed go on, unless it gets nowhere.
+
+        Deaths while the search is ``stopping`` do not count: somebody may be ending all its processes.
+        """
+        if stopping:
+            self.waits(running, f"{death.cause} after epoch {running.epochs}")
+            return
         deaths: list[int] = [*running.trial.user_attrs.get(trials.DEATHS, []), running.epochs]
         running.trial.set_user_attr(trials.DEATHS, deaths)
         if deaths.count(running.epochs) < MOST_DEATHS:
@@ -117,6 +123,8 @@ class Ledger:
         if trials.RETRY_OF in running.trial.user_attrs or size < 2:
             return
         number = running.trial.number
+        if any(t.user_attrs.get(trials.RETRY_OF) == number for t in self._study.get_trials(deepcopy=False)):
+            return
         attrs = {trials.RETRY_OF: number, trials.OVERRIDES: {"batch_size": size // 2}}
         self._study.enqueue_trial(running.values, user_attrs=attrs)
         self._observer.say(f"trial {number} is tried once more with {size // 2} innings a batch")

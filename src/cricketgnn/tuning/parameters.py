@@ -24,6 +24,11 @@ _TOGETHER: Final = ("hidden_dim", "num_heads")
 """Settings that constrain each other."""
 
 
+def shown(value: Any) -> str:
+    """Show a parameter's value in few characters."""
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
 def suggest(trial: optuna.Trial, space: SearchSpace) -> dict[str, Any]:
     """Ask the sampler for a value of every dimension."""
     values: dict[str, Any] = {}

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from cricketgnn.config import Origin, ResolvedConfig, RunConfig
 from cricketgnn.config.models import Frozen
 from cricketgnn.config.search_space import Phase, SearchSpace
-from cricketgnn.config.tuning import TuningConfig
+from cricketgnn.config.tuning import TuningConfig, tuning_config
 from cricketgnn.errors import ConfigError, StorageError
 
 _REQUEST: Final = "request"
@@ -64,6 +64,10 @@ class SearchRequest(Frozen):
             chain=chain,
         )
 
+    def to_json(self) -> dict[str, Any]:
+        """Give configuration, origins and the way of searching as plain values."""
+        return {**self.base.to_json(), "tuning": self.tuning.model_dump(mode="json")}
+
     @property
     def base(self) -> ResolvedConfig:
         """Give the configuration with its origins."""
@@ -77,7 +81,7 @@ class SearchRequest(Frozen):
     def changed(self, changes: Mapping[str, Any]) -> SearchRequest:
         """Give the request with other values of its ``tuning``; None leaves one as it was."""
         wanted = {name: value for name, value in changes.items() if value is not None}
-        tuning = TuningConfig.model_validate({**self.tuning.model_dump(), **wanted})
+        tuning = tuning_config({**self.tuning.model_dump(), **wanted})
         return self.model_copy(update={"tuning": tuning})
 
 

@@ -90,6 +90,7 @@ class StudyFiles:
         source = self._folder / trial_key(best.number) / BEST
         elsewhere = best.user_attrs.get(HOST, socket.gethostname())
         if not source.is_file() and elsewhere != socket.gethostname():
+            (self._folder / BEST).unlink(missing_ok=True)  # it is another trial's
             write_text(path, as_json_text({**document, "model_is_on": elsewhere}))
             return
         if not source.is_file():

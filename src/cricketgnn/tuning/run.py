@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from cricketgnn.config.tuning import ExecutorName
 from cricketgnn.entries import silent
 from cricketgnn.files import write_json
 from cricketgnn.graph.load import map_store
+from cricketgnn.training.run_folder import BEST
 from cricketgnn.training.scoring import score
 from cricketgnn.training.split import split_of
 from cricketgnn.training.stopping_signal import stop_on_signal
@@ -20,11 +22,14 @@ from cricketgnn.tuning.claims import Claims, claims_on
 from cricketgnn.tuning.confirm import Confirmation, Confirmer
 from cricketgnn.tuning.coordinator import Coordinator
 from cricketgnn.tuning.executors import Executor, LocalExecutor
+from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.observer import SearchObserver
 from cricketgnn.tuning.results import StudyFiles
-from cricketgnn.tuning.search import Ending, Search
+from cricketgnn.tuning.search import Ending, Halt, Search
+from cricketgnn.tuning.study import storage_errors
 
 TEST_SCORES: Final = "winner_test.json"
+_WAITING_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,7 @@ def run_search(
     executor: Executor | None = None,
     claims: Claims | None = None,
     score_test: bool = True,
+    deadline: float = float("inf"),
 ) -> SearchResult:
     """Run a search, confirm its winner, and score the winner once on the test matches.
 
@@ -69,6 +75,7 @@ def run_search(
         executor: where trainings run; closed at the end. What the search asks for unless given.
         claims: the right to work on the study; what fits the storage unless given.
         score_test: score the winner on the test matches; not for a phase that others follow.
+        deadline: when to stop and save, on the monotonic clock.
 
     Raises:
         NothingSucceeded: no trial completed.
@@ -79,22 +86,44 @@ def run_search(
         search, executor = _with_executor(search)
     claims = claims or claims_on(search.study, search.folder)
     try:
-        with claims, stop_on_signal() as stop:
-            ending = Coordinator(search, executor, claims, observer).run(stop)
+        with storage_errors(), claims, stop_on_signal() as stop:
+            halt = Halt(stop, deadline)
+            ending = Coordinator(search, executor, claims, observer, halt).run()
             if ending is not Ending.FINISHED:
                 return SearchResult(search, ending)
-            confirmation = None
-            if search.tuning.confirm and claims.may_confirm():
-                confirmation = Confirmer(search, executor, observer).run(stop)
-                if stop.requested:
-                    return SearchResult(search, Ending.INTERRUPTED)
-            if confirmation is not None:
-                trials.declare(search.study, confirmation.to_json())
+            confirmation = _confirm(search, executor, claims, observer, halt)
             StudyFiles(search.study, search.phase, search.base, search.folder).write()
-            test = _test_once(search) if score_test and claims.may_confirm() else None
+            if search.tuning.confirm and trials.confirmation_of(search.study) is None:
+                stopped = Ending.INTERRUPTED if stop.requested else Ending.TIMED_OUT
+                return SearchResult(search, stopped if halt.now else ending)
+            test = _test_once(search, observer) if score_test and claims.may_confirm() else None
+            trials.close(search.study, search.tuning.n_trials)
             return SearchResult(search, ending, confirmation, test)
     finally:  # after a second Ctrl-C or a broken storage, too: no child outlives its coordinator
         executor.close()
+
+
+def _confirm(
+    search: Search, executor: Executor, claims: Claims, observer: SearchObserver, halt: Halt
+) -> Confirmation | None:
+    """Confirm the winner, or wait for the coordinator that does; None where nobody did, or here not again."""
+    if not search.tuning.confirm or trials.confirmation_of(search.study) is not None:
+        return None
+    said = False
+    while not claims.may_confirm():
+        if trials.confirmation_of(search.study) is not None or halt.now:
+            return None
+        if not said:
+            observer.say("another coordinator confirms the winner; waiting for it")
+            said = True
+        claims.beat()
+        time.sleep(_WAITING_SECONDS)
+    if trials.confirmation_of(search.study) is not None:  # it ended in between
+        return None
+    confirmation = Confirmer(search, executor, observer, claims.beat).run(halt)
+    if confirmation is not None:
+        trials.declare(search.study, confirmation.to_json())
+    return confirmation
 
 
 def _with_executor(search: Search) -> tuple[Search, Executor]:
@@ -111,7 +140,7 @@ def _with_executor(search: Search) -> tuple[Search, Executor]:
     return search, executor
 
 
-def _test_once(search: Search) -> dict[str, Any] | None:
+def _test_once(search: Search, observer: SearchObserver) -> dict[str, Any] | None:
     """Score the winner on the test matches; one that was scored before is not scored again."""
     winner = trials.winning_trial(search.study)
     data = search.base.config.data
@@ -122,6 +151,10 @@ def _test_once(search: Search) -> dict[str, Any] | None:
         before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if before["trial"] == winner.number:
             return before
+    if not (search.folder / BEST).is_file():
+        host = winner.user_attrs.get(HOST)
+        observer.say(f"the winner's model lies on {host}: score it there with cricketgnn test")
+        return None
     scored = score(search.folder, data.data, "test", log=silent)
     document = {"trial": winner.number, **scored.to_json()}
     write_json(path, document)

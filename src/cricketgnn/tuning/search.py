@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,8 @@ import optuna
 from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.search_space import Phase, SearchSpace
 from cricketgnn.config.tuning import TuningConfig
+from cricketgnn.training.stopping_signal import StopRequest
+from cricketgnn.tuning.request import SearchRequest
 from cricketgnn.tuning.resources import Resources
 
 
@@ -27,6 +30,7 @@ class Search:
         store: folder of the memory-mapped graphs.
         folder: the study's folder.
         resources: what trials run on.
+        request: what the user asked for, to be kept in the study once it is ours.
     """
 
     study: optuna.Study
@@ -37,6 +41,30 @@ class Search:
     store: Path
     folder: Path
     resources: Resources
+    request: SearchRequest | None = None
+
+
+@dataclass(frozen=True)
+class Halt:
+    """Whether a search is to stop and save: the user asked for it, or its time is up.
+
+    Attributes:
+        stop: the user's wish.
+        deadline: on the monotonic clock.
+    """
+
+    stop: StopRequest
+    deadline: float = float("inf")
+
+    @property
+    def late(self) -> bool:
+        """Tell whether time is up."""
+        return time.monotonic() >= self.deadline
+
+    @property
+    def now(self) -> bool:
+        """Tell whether to stop."""
+        return self.stop.requested or self.late
 
 
 class Ending(StrEnum):

@@ -18,14 +18,13 @@ from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.places import STUDIES
 from cricketgnn.config.search_space import Phase, SearchSpace
 from cricketgnn.errors import ArtifactError, UsageError
-from cricketgnn.files import write_json
 from cricketgnn.graph.load import write_store
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.sources import open_matches
 from cricketgnn.training.split import split_of
 from cricketgnn.tuning.parameters import check_space
 from cricketgnn.tuning.pruners import make_pruner
-from cricketgnn.tuning.request import SearchRequest, keep_request
+from cricketgnn.tuning.request import SearchRequest
 from cricketgnn.tuning.resources import plan
 from cricketgnn.tuning.samplers import make_sampler
 from cricketgnn.tuning.search import Search
@@ -83,13 +82,9 @@ def start_search(
         study = _study(storage, name, request, identity)
         folder = _from_here(Path(study.user_attrs[_FOLDER]))
     folder.mkdir(parents=True, exist_ok=True)
-    write_json(folder / "config.json", {**base.to_json(), "tuning": tuning.model_dump(mode="json")})
-    return Search(study, request.phase, request.space, base, tuning, _shared(store), folder, resources)
-
-
-def study_folder(study: optuna.Study) -> Path:
-    """Give the folder of a study, as short as it can be named from here."""
-    return _from_here(Path(study.user_attrs.get(_FOLDER, STUDIES / study.study_name)))
+    return Search(
+        study, request.phase, request.space, base, tuning, _shared(store), folder, resources, request
+    )
 
 
 def _check_name(name: str) -> None:
@@ -129,7 +124,6 @@ def _study(
     )
     if _FOLDER not in study.user_attrs:
         study.set_user_attr(_FOLDER, str((STUDIES / name).absolute()))
-    keep_request(study, request)
     return study
 
 

@@ -1,4 +1,4 @@
-"""A study in its storage: made or found again, its identity compared, its seeds never repeated."""
+"""A study in its storage: made or found again, its identity compared, its trials listed."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ def open_storage(url: str) -> optuna.storages.RDBStorage:
     Raises:
         StorageError: it cannot be opened or is no study database.
     """
+    _check_database(url)
     optuna.logging.disable_default_handler()  # a search has lines of its own; StudyLog keeps Optuna's
     try:
         return optuna.storages.RDBStorage(with_driver(url))
@@ -47,6 +48,16 @@ def open_storage(url: str) -> optuna.storages.RDBStorage:
                 "expected a URL such as sqlite:///optuna_studies.db"
             )
         ) from error
+
+
+def _check_database(url: str) -> None:
+    """Refuse databases on which nothing keeps two coordinators apart."""
+    database = re.match(r"(\w+)(?:\+\w+)?://", url)
+    if database and database[1] not in ("sqlite", "postgresql", "postgres"):
+        raise StorageError(
+            f"got the study storage {without_passwords(url)}, expected sqlite:///FILE or "
+            "postgresql://USER@HOST/DATABASE; other databases are not supported"
+        )
 
 
 def with_driver(url: str) -> str:
@@ -104,6 +115,12 @@ def open_study(
         pruner=pruner,
     )
     stored = study.user_attrs.get(_IDENTITY)
+    foreign = stored is None and bool(study.get_trials(deepcopy=False))
+    if foreign or study.direction is not optuna.study.StudyDirection.MAXIMIZE:
+        raise StorageError(
+            f"study '{name}' was made by another program (its direction is {study.direction.name.lower()}, "
+            "and it does not say what it searches); give another --study-name"
+        )
     if stored is None:
         study.set_user_attr(_IDENTITY, dict(identity))
     else:

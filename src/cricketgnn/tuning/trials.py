@@ -26,6 +26,10 @@ OVERRIDES: Final = "overrides"
 DEATHS: Final = "deaths"
 """Epochs after which a trial's process was killed, one entry a death."""
 SIZE: Final = "peak_bytes"
+COORDINATOR: Final = "coordinator"
+"""The lease under which a trial was taken, where several coordinators share a study."""
+CLOSED: Final = "closed"
+"""Attribute of a study: trials asked for, and trials completed when all that was asked for had been done."""
 CONFIRMATION: Final = "confirmation"
 """Attribute of a study: what the winner protocol found, and after how many completed trials."""
 
@@ -76,6 +80,7 @@ def fail(study: optuna.Study, trial: optuna.Trial, kind: FailureKind, reason: st
 
 def put_back(study: optuna.Study, trial: optuna.Trial | FrozenTrial) -> None:
     """Let a RUNNING trial wait: whoever asks next continues it, under its number and parameters."""
+    study._storage.set_trial_user_attr(trial._trial_id, COORDINATOR, None)
     study._storage.set_trial_state_values(trial._trial_id, TrialState.WAITING)
 
 
@@ -124,6 +129,16 @@ def confirmation_of(study: optuna.Study) -> dict[str, Any] | None:
     """Give what the winner protocol found; None where it was left out or trials completed since."""
     kept: dict[str, Any] | None = study.user_attrs.get(CONFIRMATION)
     return kept if kept is not None and kept["after"] == _completed(study) else None
+
+
+def close(study: optuna.Study, n_trials: int) -> None:
+    """Keep that everything asked of a study has been done; it holds until more trials are asked for."""
+    study.set_user_attr(CLOSED, [n_trials, _completed(study)])
+
+
+def closed(study: optuna.Study, n_trials: int) -> bool:
+    """Tell whether everything asked of a study has been done."""
+    return study.user_attrs.get(CLOSED) == [n_trials, _completed(study)]
 
 
 def winning_trial(study: optuna.Study) -> FrozenTrial | None:

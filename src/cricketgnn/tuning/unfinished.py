@@ -123,10 +123,14 @@ def _exists(storage_url: str) -> bool:
 
 
 def _studies(storage_url: str) -> Iterator[Unfinished]:
-    names = study_names(storage_url)
+    if not _exists(storage_url):
+        return
+    storage = open_storage(storage_url)
+    with storage_errors():
+        names = optuna.get_all_study_names(storage)
     for name in names:
         with storage_errors():
-            study = load_study(open_storage(storage_url), name)
+            study = load_study(storage, name)
             try:
                 request = kept_request(study)
             except StorageError:  # somebody else's study, or one of an older version: not ours to go on with
@@ -148,10 +152,9 @@ def _what_is_left(study: optuna.Study, request: SearchRequest, names: Sequence[s
     """Say how far a study is; None where it is finished, and so is its chain as far as it goes on from it."""
     tuning, done = request.tuning, len(finished(study))
     words = f"{done} of {tuning.n_trials} trials"
-    if done < tuning.n_trials:
-        return words
-    if tuning.confirm and trials.confirmation_of(study) is None:
-        return f"{words}, winner not confirmed"
+    if not trials.closed(study, tuning.n_trials):
+        unconfirmed = tuning.confirm and trials.confirmation_of(study) is None
+        return f"{words}, winner not confirmed" if done >= tuning.n_trials and unconfirmed else words
     phase = next_phase(request.phase)
     if request.chain and phase and study_of_chain(request.chain, phase) not in names:
         return f"{words}, {phase.value} to follow"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,7 @@ class Bench:
         n_trials: int = 1,
         workers: int = 1,
         tuning: dict[str, Any] | None = None,
+        deadline: float = float("inf"),
         **settings: Any,
     ) -> SearchResult:
         wanted = TuningConfig.model_validate({"n_trials": n_trials, "confirm": 0, **(tuning or {})})
@@ -126,7 +128,7 @@ class Bench:
             self.study, Phase.LOSS, space, base, wanted, self.store.folder, self.folder,
             Resources(workers, 1, (), "some trials"),
         )  # fmt: skip
-        return run_search(search, hears or Hears(), executor or LocalExecutor())
+        return run_search(search, hears or Hears(), executor or LocalExecutor(), deadline=deadline)
 
     @property
     def states(self) -> list[str]:
@@ -141,7 +143,7 @@ def bench(storage: optuna.storages.RDBStorage, store: GraphStore, tmp_path: Path
 @pytest.fixture
 def untested(monkeypatch: pytest.MonkeyPatch) -> None:
     """Scripted children leave no model that could be scored."""
-    monkeypatch.setattr("cricketgnn.tuning.run._test_once", lambda search: None)
+    monkeypatch.setattr("cricketgnn.tuning.run._test_once", lambda search, observer: None)
 
 
 def test_ctrl_c_in_a_trials_last_epoch_stops_the_search_and_keeps_the_trial(bench: Bench) -> None:
@@ -277,10 +279,107 @@ def test_a_trial_that_takes_too_long_fails_and_its_process_is_gone(bench: Bench)
 
 
 def test_a_search_out_of_time_saves_and_says_so(bench: Bench) -> None:
+    assert bench.run(n_trials=5, deadline=0.0).ending is Ending.TIMED_OUT
+    assert bench.states == ["WAITING"]  # trial 0 was queued, and nothing failed
     bench.run(epochs=1)
-    ended = bench.run(n_trials=5, tuning={"timeout": 1e-9}, epochs=1)
-    assert ended.ending is Ending.TIMED_OUT
+    assert bench.run(n_trials=5, deadline=0.0).ending is Ending.TIMED_OUT
     assert bench.states == ["COMPLETE"]
+
+
+def test_time_that_is_up_lets_the_running_trial_save_its_epoch(bench: Bench) -> None:
+    hears = Hears()
+    deadline = time.monotonic() + 3
+    ended = bench.run(hears=hears, deadline=deadline, epochs=5000, patience=5000)
+    assert ended.ending is Ending.TIMED_OUT
+    assert bench.states == ["WAITING"]
+    assert bench.study.trials[0].user_attrs["epochs"] >= 1
+    assert any(line.startswith("time is up: stopping when each running trial") for line in hears.said)
+
+
+@pytest.mark.usefixtures("untested")
+def test_a_child_that_dies_behind_its_words_is_heard_in_order(bench: Bench) -> None:
+    """Both were said before the coordinator listened: the answer goes to nobody, the trial goes on."""
+
+    class AllAtOnce(Scripted):
+        def wait(self, seconds: float) -> list[tuple[str, Message]]:
+            heard = [(key, message) for key, messages in self._open.items() for message in messages]
+            self._open.clear()
+            return heard
+
+        def answer(self, key: str, verdict: Verdict) -> None:
+            self.verdicts.append(verdict)
+
+    executor = AllAtOnce([Epochs([report(1)]), Died(-9)], done(0.2))
+    assert bench.run(executor).ending is Ending.FINISHED
+    assert bench.states == ["COMPLETE"]
+    assert bench.study.trials[0].user_attrs["deaths"] == [1]
+
+
+@pytest.mark.usefixtures("untested")
+def test_a_folder_that_somebody_still_works_in_lets_the_trial_wait(bench: Bench) -> None:
+    busy = Failed(FailureKind.BUSY, "FolderBusy: another process works in this run folder")
+    executor = Scripted([busy], done(0.2))
+    assert bench.run(executor).ending is Ending.FINISHED
+    assert bench.states == ["COMPLETE"]
+
+
+def test_the_winner_is_confirmed_on_fresh_seeds_and_scored_once(bench: Bench) -> None:
+    space = SearchSpace(parameters={"num_layers": IntRange(low=1, high=2)})
+    hears = Hears()
+    confirm = {"confirm": 2, "seeds": 2}
+    result = bench.run(hears=hears, space=space, n_trials=2, tuning=confirm)
+    assert result.confirmation is not None
+    winner = result.confirmation.winner
+    assert {candidate.trial for candidate in result.confirmation.candidates} == {0, 1}
+    assert winner.macro_f1.value >= result.confirmation.candidates[1].macro_f1.value
+    seeds = set()
+    for folder in (bench.folder / "confirm").iterdir():
+        seeds.add(load_checkpoint(folder / "best_model.pt").config.training.seed)
+    assert len(seeds) == 2
+    assert 0 not in seeds
+    results = json.loads((bench.folder / "study_results.json").read_text())
+    assert results["best_trial"] == results["confirmation"]["winner"] == winner.trial
+    assert json.loads((bench.folder / "best_params.json").read_text())["trial"] == winner.trial
+    scored = bench.folder / "winner_test.json"
+    before = scored.stat().st_mtime_ns
+    # Asked for again, nothing is trained or scored again.
+    again = bench.run(hears=(more := Hears()), space=space, n_trials=2, tuning=confirm)
+    assert again.test == result.test == json.loads(scored.read_text())
+    assert scored.stat().st_mtime_ns == before
+    assert not any("confirming" in line for line in more.said)
+    # With another trial the confirmation is of yesterday.
+    bench.run(space=space, n_trials=3, tuning={"confirm": 0})
+    assert json.loads((bench.folder / "study_results.json").read_text())["confirmation"] is None
+
+
+@pytest.mark.usefixtures("untested")
+def test_a_leader_that_could_not_be_trained_again_makes_no_winner_of_the_other(bench: Bench) -> None:
+    bug = [Failed(FailureKind.BUG, "ValueError: odd")]
+    hears = Hears()
+    executor = Scripted(done(0.3), done(0.2), bug, done(0.2))
+    result = bench.run(executor, hears, n_trials=2, tuning={"confirm": 2, "seeds": 1})
+    assert result.confirmation is None
+    assert result.winner is not None
+    assert result.winner.number == 0
+    assert "no winner is confirmed, since trial_0000_seed_0 failed" in hears.said
+    lost = Scripted([Failed(FailureKind.DATA, "DataError: gone")], done(0.2))
+    with pytest.raises(ArtifactError, match=r"trial_0000_seed_0 cannot go on: DataError: gone; mend it"):
+        bench.run(lost, n_trials=2, tuning={"confirm": 2, "seeds": 1})
+
+
+def test_ctrl_c_while_the_winner_is_confirmed_can_be_gone_on_with(bench: Bench) -> None:
+    def stop(line: str) -> None:
+        if line.startswith("trial_0000_seed_0: macro-F1"):
+            signal.raise_signal(signal.SIGINT)
+
+    confirm = {"confirm": 1, "seeds": 2}
+    assert bench.run(hears=Hears(stop), tuning=confirm).ending is Ending.INTERRUPTED
+    hears = Hears()
+    result = bench.run(hears=hears, tuning=confirm)
+    assert result.ending is Ending.FINISHED
+    assert result.confirmation is not None
+    assert len(result.confirmation.winner.each) == 2
+    assert not any(line.startswith("trial_0000_seed_0: macro-F1") for line in hears.said)
 
 
 @pytest.mark.usefixtures("untested")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -68,10 +69,10 @@ class LocalExecutor:
 
     def answer(self, key: str, verdict: Verdict) -> None:
         """Answer a job's epochs."""
-        try:
-            self._children[key].connection.send(verdict)
-        except OSError:  # it is gone: the next wait says how
-            return
+        child = self._children.get(key)
+        if child is not None:  # else it died behind its words, which the same wait has told
+            with suppress(OSError):  # it is gone: the next wait says how
+                child.connection.send(verdict)
 
     def kill(self, key: str) -> None:
         """End a job at once; nothing more is heard of it."""

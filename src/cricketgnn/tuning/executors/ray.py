@@ -1,14 +1,17 @@
 """Jobs as Ray actors, on a cluster or on a local one: study and run folders stay ours.
 
-Every node must see the same folders (a shared file system): a trial that moves to another node continues
-from the epochs it saved. A node that dies takes its jobs with it, which the coordinator hears as deaths.
+Every node must see the same folders (a shared file system): the run folders, so that a trial that moves
+to another node continues from the epochs it saved, and the cache that the graphs are mapped from. A node
+that dies takes its jobs with it, which the coordinator hears as deaths.
 """
 
 from __future__ import annotations
 
 import os
 import queue
+import time
 from collections import deque
+from dataclasses import replace
 from typing import Any, Final
 
 from cricketgnn.errors import ConfigError
@@ -112,7 +115,7 @@ class RayExecutor:
         """Start a job as soon as the cluster has room; returns at once."""
         needs = {"num_cpus": job.threads, "num_gpus": 0 if job.gpu is None else 1, "max_concurrency": 3}
         actor = self._ray.remote(Trainer).options(**needs).remote()
-        actor.train.remote(job)
+        actor.train.remote(replace(job, gpu=None))  # Ray says itself which
         self._actors[job.key] = actor
         self._listen(job.key)
 
@@ -122,6 +125,7 @@ class RayExecutor:
     def wait(self, seconds: float) -> list[tuple[str, Message]]:
         """Give what the jobs have said by key, waiting for the first word at most so long."""
         if not self._listening:
+            time.sleep(seconds)
             return []
         ready, _ = self._ray.wait(list(self._listening), num_returns=1, timeout=seconds)
         heard: list[tuple[str, Message]] = []
@@ -143,7 +147,8 @@ class RayExecutor:
 
     def answer(self, key: str, verdict: Verdict) -> None:
         """Answer a job's epochs."""
-        self._actors[key].answer.remote(verdict)
+        if key in self._actors:
+            self._actors[key].answer.remote(verdict)
 
     def kill(self, key: str) -> None:
         """End a job at once; nothing more is heard of it."""

@@ -1,0 +1,91 @@
+"""Jobs that belong to no trial, run to their end: the trainings of the winner protocol."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from cricketgnn.tuning.executors import Executor
+from cricketgnn.tuning.failures import MOST_DEATHS, FailureKind
+from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Progress, Verdict
+from cricketgnn.tuning.observer import SearchObserver
+from cricketgnn.tuning.search import Halt
+
+_TICK_SECONDS: Final = 0.5
+
+
+class Retraining:
+    """Runs jobs side by side until each has ended, or somebody stops it; what was finished stays.
+
+    Args:
+        executor: where they run.
+        workers: how many at once.
+        observer: hears of each end.
+        halt: whether to stop.
+        beat: called now and then, so that other coordinators know that this one lives.
+        longest: seconds after which a job fails.
+    """
+
+    def __init__(
+        self,
+        executor: Executor,
+        workers: int,
+        observer: SearchObserver,
+        halt: Halt,
+        beat: Callable[[], None],
+        longest: float,
+    ) -> None:
+        self._executor, self._workers, self._observer = executor, workers, observer
+        self._halt, self._beat, self._longest = halt, beat, longest
+        self._running: dict[str, tuple[Job, float]] = {}
+        self._deaths: Counter[str] = Counter()
+        self._failed: dict[str, Failed] = {}
+
+    def run(self, jobs: Sequence[Job]) -> dict[str, Failed]:
+        """Run the jobs; give those that failed, by key."""
+        waiting = list(jobs)
+        while self._running or (waiting and not self._halt.now):
+            while waiting and len(self._running) < self._workers and not self._halt.now:
+                job = waiting.pop(0)
+                self._running[job.key] = job, time.monotonic()
+                self._executor.launch(job)
+            for key, message in self._executor.wait(_TICK_SECONDS):
+                if key in self._running and self._goes_on(key, message):
+                    waiting.insert(0, self._running.pop(key)[0])
+            self._check_clocks()
+        return self._failed
+
+    def _goes_on(self, key: str, message: Message) -> bool:
+        """Hear a job; tell whether it is to be started again."""
+        if isinstance(message, Progress):
+            return False
+        if isinstance(message, Epochs):
+            self._executor.answer(key, Verdict.STOP if self._halt.now else Verdict.GO_ON)
+            return False
+        if isinstance(message, Died):
+            self._deaths[key] += 1
+            if self._deaths[key] < MOST_DEATHS:
+                self._observer.say(f"{key}: {message.cause}; it goes on")
+                return True
+            message = Failed(FailureKind.KILLED, f"{message.cause}, {MOST_DEATHS} times")
+        del self._running[key]
+        if isinstance(message, Failed):
+            self._fail(key, message)
+        elif isinstance(message, Done):
+            loss = message.best.val_log_loss
+            self._observer.say(f"{key}: macro-F1 {message.macro_f1:.4f}, log loss {loss:.4f}")
+        return False
+
+    def _check_clocks(self) -> None:
+        self._beat()
+        for key, (_, began) in list(self._running.items()):
+            if time.monotonic() - began > self._longest:
+                self._executor.kill(key)
+                del self._running[key]
+                self._fail(key, Failed(FailureKind.TIMEOUT, f"took longer than {self._longest:g} s"))
+
+    def _fail(self, key: str, failed: Failed) -> None:
+        self._failed[key] = failed
+        self._observer.say(f"{key} failed ({failed.kind.value}): {failed.message}")
