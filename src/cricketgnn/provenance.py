@@ -39,7 +39,7 @@ def command_line() -> str:
 def without_passwords(text: str) -> str:
     """Mask the password of every ``scheme://user:password@host`` in a text that will be kept or shown."""
     text = re.sub(r"(\w://[^/\s:@]*):[^@\s]*@", r"\1:***@", text)
-    return re.sub(r"(?i)([?&;](?:ssl)?password=)[^&;\s'\"]*", r"\1***", text)
+    return re.sub(r"(?i)([?&;](?:ssl)?password=)[^&\s'\"]*", r"\1***", text)
 
 
 def source_revision() -> str | None:

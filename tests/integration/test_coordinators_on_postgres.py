@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -85,21 +86,28 @@ def test_an_unsigned_trial_was_taken_by_somebody_who_died(opened: Open) -> None:
         assert [lost.number for lost in ours.lost(study)] == [trial.number]
 
 
+def search_command(address: str, league: Path, settings: Path, name: str, n_trials: int) -> list[str]:
+    """Give the command line of a search on the server."""
+    return [
+        sys.executable, "-m", "cricketgnn", "tune", "phase3-training", "--data", str(league),
+        "--config", str(settings), "--storage", address, "--study-name", name, "--n-trials", str(n_trials),
+    ]  # fmt: skip
+
+
+def start(command: list[str], folder: Path, number: int) -> subprocess.Popen[str]:
+    """Start a coordinator; what it says goes into a file."""
+    with (folder / f"said_{number}.txt").open("w") as said:
+        return subprocess.Popen(command, cwd=folder, stdout=said, stderr=said, text=True)
+
+
 def test_three_coordinators_share_a_study_and_survive_one_of_them(
     address: str, opened: Open, tmp_path: Path
 ) -> None:
     league, settings = make_league(tmp_path), tiny_toml(tmp_path, epochs=3)
     command = [
-        sys.executable, "-m", "cricketgnn", "tune", "phase3-training", "--data", str(league),
-        "--config", str(settings), "--storage", address, "--study-name", "shared", "--n-trials", str(TRIALS),
-        "--workers", "2", "--confirm", "0",
+        *search_command(address, league, settings, "shared", TRIALS), "--workers", "2", "--confirm", "0",
     ]  # fmt: skip
-
-    def start(number: int) -> subprocess.Popen[str]:
-        with (tmp_path / f"said_{number}.txt").open("w") as said:
-            return subprocess.Popen(command, cwd=tmp_path, stdout=said, stderr=said, text=True)
-
-    coordinators = [start(number) for number in range(3)]
+    coordinators = [start(command, tmp_path, number) for number in range(3)]
     storage = opened()
     deadline = time.monotonic() + 240
 
@@ -129,6 +137,26 @@ def test_three_coordinators_share_a_study_and_survive_one_of_them(
     for trial in study.trials:  # nothing was trained twice: one report an epoch, one folder a trial
         assert len(trial.intermediate_values) == trial.user_attrs["epochs"] or "same_as" in trial.user_attrs
     assert not list((tmp_path / "checkpoints").rglob("*.tmp"))
+
+
+def test_one_coordinator_confirms_and_the_other_waits_for_it(
+    address: str, opened: Open, tmp_path: Path
+) -> None:
+    league, settings = make_league(tmp_path), tiny_toml(tmp_path, epochs=2)
+    command = [
+        *search_command(address, league, settings, "confirmed", 3), "--workers", "1", "--confirm", "2",
+        "--seeds", "2",
+    ]  # fmt: skip
+    coordinators = [start(command, tmp_path, number) for number in range(2)]
+    codes = [coordinator.wait(timeout=240) for coordinator in coordinators]
+    assert codes == [0, 0], _said(tmp_path)
+    said = _said(tmp_path)
+    assert said.count("confirming trials") == 1
+    study = optuna.load_study(study_name="confirmed", storage=opened())
+    winner = study.user_attrs["confirmation"]["winner"]
+    results = (tmp_path / "checkpoints/optuna/confirmed/winner_test.json").read_text()
+    assert json.loads(results)["trial"] == winner
+    assert study.user_attrs["closed"] == [3, 3]
 
 
 def _said(folder: Path) -> str:

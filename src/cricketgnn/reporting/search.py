@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cricketgnn.config.best_params import BEST_PARAMS
+from cricketgnn.evaluation import Score
 from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.confirm import Confirmation
 from cricketgnn.tuning.parameters import shown
@@ -78,11 +80,11 @@ def _describe_confirmation(screen: Console, confirmed: Confirmation) -> None:
     for candidate in confirmed.candidates:
         f1 = candidate.macro_f1
         lead = confirmed.leads.get(candidate.trial)
-        ahead = "" if lead is None else f"{_signed(lead.difference.low)} to {_signed(lead.difference.high)}"
+        ahead = "" if lead is None else _interval(lead.difference, "+.4f")
         table.add_row(
             str(candidate.trial),
             f"{f1.value:.4f}",
-            f"{f1.low:.4f} to {f1.high:.4f}",
+            _interval(f1, ".4f"),
             f"{candidate.first_value:.4f}",
             f"{candidate.log_loss.value:.4f}",
             ahead,
@@ -167,5 +169,6 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
 
 
-def _signed(value: float) -> str:
-    return f"{value:+.4f}"
+def _interval(score: Score, form: str) -> str:
+    """Show both ends of an interval; one seed has none."""
+    return "unknown" if isnan(score.low) else f"{score.low:{form}} to {score.high:{form}}"

@@ -114,11 +114,12 @@ def open_study(
         sampler=sampler,
         pruner=pruner,
     )
+    begun = bool(study.get_trials(deepcopy=False))  # before the identity, which is older than any trial
     stored = study.user_attrs.get(_IDENTITY)
-    foreign = stored is None and bool(study.get_trials(deepcopy=False))
-    if foreign or study.direction is not optuna.study.StudyDirection.MAXIMIZE:
+    directions = " and ".join(direction.name.lower() for direction in study.directions)
+    if (begun and stored is None) or directions != DIRECTION:
         raise StorageError(
-            f"study '{name}' was made by another program (its direction is {study.direction.name.lower()}, "
+            f"study '{name}' was made by another program (its direction is {directions}, "
             "and it does not say what it searches); give another --study-name"
         )
     if stored is None:

@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from cricketgnn.config.tuning import PrunerName, SamplerName, TuningConfig, named, parse_duration
+from cricketgnn.config.tuning import (
+    ExecutorName,
+    PrunerName,
+    SamplerName,
+    TuningConfig,
+    named,
+    parse_duration,
+    tuning_config,
+)
 from cricketgnn.errors import ConfigError, UnknownNameError
 
 
@@ -30,7 +38,12 @@ def test_a_duration_is_a_number_with_a_unit(text: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "0", "0.0h", "-5m", "5x", "m", "1h30m", "1.5.2", "5 m s", "nan", "inf", "1e3", "5.", "ten"]
+    "text",
+    [
+        *("", "0", "0.0h", "-5m", "5x", "m", "1h30m", "1.5.2", "5 m s", "nan", "inf", "1e3", "5.", "ten"),
+        pytest.param("9" * 400, id="too long for a number"),
+        pytest.param("9" * 306 + "d", id="too long in seconds"),
+    ],
 )
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ConfigError) as refused:
@@ -63,10 +76,10 @@ def test_the_defaults_are_those_of_the_guide() -> None:
         "workers": None,
         "sampler": "tpe",
         "pruner": "median",
-        "timeout": None,
         "trial_timeout": None,
         "confirm": 2,
-        "seeds": 2,
+        "seeds": 3,
+        "executor": "local",
     }
 
 
@@ -77,11 +90,16 @@ def test_the_defaults_are_those_of_the_guide() -> None:
         {"n_trials": 1.5},
         {"workers": 0},
         {"workers": 257},
-        {"timeout": 0},
-        {"timeout": float("inf")},
+        {"trial_timeout": 0},
         {"trial_timeout": -1},
+        {"trial_timeout": float("inf")},
+        {"trial_timeout": float("nan")},
         {"confirm": -1},
+        {"confirm": 101},
         {"seeds": 0},
+        {"seeds": 101},
+        {"executor": "slurm"},
+        {"timeout": 90.0},  # a deadline is of one run, not of the search
         {"sampler": "tpee"},
         {"pruner": "mean"},
         {"trials": 3},
@@ -95,6 +113,42 @@ def test_a_search_that_cannot_be_meant_is_refused(setting: dict[str, Any]) -> No
 
 def test_a_tuning_survives_json() -> None:
     tuning = TuningConfig(
-        n_trials=3, workers=2, sampler=SamplerName.QMC, pruner=PrunerName.NONE, timeout=1.5, confirm=0
+        n_trials=3,
+        workers=2,
+        sampler=SamplerName.QMC,
+        pruner=PrunerName.NONE,
+        trial_timeout=1.5,
+        confirm=0,
+        seeds=5,
+        executor=ExecutorName.RAY,
     )
     assert TuningConfig.model_validate_json(tuning.model_dump_json()) == tuning
+
+
+def test_settings_of_a_search_come_by_the_names_of_its_fields() -> None:
+    values = {"n_trials": 3, "trial_timeout": 1.5, "sampler": "gp", "seeds": 4}
+    assert tuning_config(values) == TuningConfig(
+        n_trials=3, trial_timeout=1.5, sampler=SamplerName.GP, seeds=4
+    )
+    assert tuning_config({}) == TuningConfig()
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"workers": 1000}, "--workers 1000: Input should be less than or equal to 256"),
+        ({"confirm": 500}, "--confirm 500: Input should be less than or equal to 100"),
+        ({"trial_timeout": float("inf")}, "--trial-timeout inf: Input should be a finite number"),
+        ({"n_trials": 0}, "--n-trials 0: Input should be greater than or equal to 1"),
+        (
+            {"n_trials": 5, "seeds": 101, "trial_timeout": -2.0},
+            "--trial-timeout -2.0: Input should be greater than 0; "
+            "--seeds 101: Input should be less than or equal to 100",
+        ),
+        ({"trials": 3}, "--trials 3: Extra inputs are not permitted"),
+    ],
+)
+def test_a_setting_that_does_not_hold_is_refused_by_its_option(values: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        tuning_config(values)
+    assert str(refused.value) == message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -168,9 +169,7 @@ def confirmation_of(*ahead: float) -> Confirmation:
         Candidate(number, 0.25, score(0.2 - lead, 0.01), score(1.4, 0.01), (0.19, 0.21))
         for number, lead in enumerate((0.0, *ahead))
     ]
-    leads = {
-        number + 1: Lead(score(lead, 0.01), score(-0.01, 0.02), 0.9) for number, lead in enumerate(ahead)
-    }
+    leads = {number + 1: Lead(score(lead, 0.01), score(-0.01, 0.02)) for number, lead in enumerate(ahead)}
     return Confirmation(tuple(candidates), leads, (1, 2))
 
 
@@ -192,7 +191,38 @@ def test_a_winner_is_declared_with_those_it_cannot_be_told_from(ahead: tuple[flo
     text = shown(result_of(study_of(4), confirmation=confirmed), 200)
     assert words in text
     assert "0.1900 to 0.2100" in text
-    assert json.loads(json.dumps(confirmed.to_json()))["winner"] == 0
+    for lead in ahead:
+        assert f"{lead - 0.01:+.4f} to {lead + 0.01:+.4f}" in text
+    document = json.loads(json.dumps(confirmed.to_json(), allow_nan=False))
+    assert document["winner"] == 0
+    assert document["not_distinguishable_from"] == [
+        number for number, lead in enumerate(ahead, start=1) if lead < 0.01
+    ]
+    assert [lead["clear"] for lead in document["leads"].values()] == [lead > 0.01 for lead in ahead]
+    assert all(
+        lead["log_loss_difference"] == pytest.approx({"value": -0.01, "low": -0.03, "high": 0.01})
+        for lead in document["leads"].values()
+    )
+
+
+def test_on_one_fresh_seed_no_interval_is_told_and_nobody_is_clearly_ahead() -> None:
+    def unsure(value: float) -> Score:
+        return Score(value, math.nan, math.nan)
+
+    candidates = tuple(
+        Candidate(number, 0.25, unsure(value), unsure(1.4), (value,))
+        for number, value in ((0, 0.3), (1, 0.1))
+    )
+    confirmed = Confirmation(candidates, {1: Lead(unsure(0.2), unsure(-0.1))}, (1,))
+    assert verdict(confirmed) == (
+        "winner: trial 0, macro-F1 0.3000 on fresh seeds; not distinguishable from trial 1"
+    )
+    text = shown(result_of(study_of(4), confirmation=confirmed), 200)
+    assert "0.3000" in text
+    assert "nan" not in text
+    assert text.count("unknown") == 3  # of either score, and of the lead
+    document = json.loads(json.dumps(confirmed.to_json(), allow_nan=False))
+    assert document["leads"]["1"]["difference"] == {"value": 0.2, "low": None, "high": None}
 
 
 @pytest.mark.parametrize(

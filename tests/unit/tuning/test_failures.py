@@ -18,7 +18,7 @@ from cricketgnn.errors import (
 )
 from cricketgnn.training.device import memory_explained
 from cricketgnn.training.fit import DivergedError, OutOfMemoryError
-from cricketgnn.tuning.failures import FailureKind, classify
+from cricketgnn.tuning.failures import FailureKind, FolderBusy, classify
 
 
 def heads_that_do_not_divide() -> ValidationError:
@@ -46,6 +46,7 @@ def full_device() -> OutOfMemoryError:
         (DataError("no innings"), FailureKind.DATA),
         (MatchRejected("a.zip", "$", "odd"), FailureKind.DATA),
         (ArtifactError("the run folder is taken"), FailureKind.DATA),
+        (FolderBusy("another process works here"), FailureKind.BUSY),
         (CheckpointError("damaged"), FailureKind.DATA),
         (StorageError("gone"), FailureKind.DATA),
         (OSError(28, "No space left on device"), FailureKind.DATA),

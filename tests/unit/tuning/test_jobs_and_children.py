@@ -368,20 +368,24 @@ def test_two_children_never_work_in_one_folder(job: Job, monkeypatch: pytest.Mon
     job.folder.mkdir()
     with filelock.FileLock(job.folder / LOCK):
         word = failed(run(job))
-        assert word.kind is FailureKind.DATA
-        assert f"{job.folder}: another process works in this run folder" in word.message
+        assert word.kind is FailureKind.BUSY
+        assert word.message == f"FolderBusy: {job.folder}: another process works in this run folder"
         assert {path.name for path in job.folder.iterdir()} == {LOCK}
     done(run(job))
     with filelock.FileLock(job.folder / LOCK, timeout=0):  # it let go
         pass
 
 
+@pytest.mark.parametrize(
+    ("given", "gpu", "seen"), [("", 3, "3"), ("5,7", 0, "5"), ("5,7", 1, "7"), ("GPU-a,GPU-b", 1, "GPU-b")]
+)
 def test_a_child_sees_the_one_gpu_it_was_given(
-    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    job: Job, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, gpu: int, seen: str
 ) -> None:
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
-    run(replace(job, store=tmp_path / "gone", gpu=3))
-    assert os.environ["CUDA_VISIBLE_DEVICES"] == "3"
+    """Of those that the search itself was given."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", given)
+    run(replace(job, store=tmp_path / "gone", gpu=gpu))
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == seen
 
 
 @pytest.mark.parametrize(
@@ -499,11 +503,14 @@ def test_a_child_obeys_a_stop(executor: LocalExecutor, store: GraphStore, tmp_pa
     assert run_progress(job.folder).done == 1
 
 
-def test_ctrl_c_does_not_reach_a_child(executor: LocalExecutor, job: Job) -> None:
-    """A terminal sends it to every process; whether children stop is for the coordinator to say."""
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_to_the_whole_group_does_not_reach_a_child(
+    executor: LocalExecutor, job: Job, number: signal.Signals
+) -> None:
+    """Terminals and batch systems send it to every process; whether children stop, the coordinator says."""
     executor.launch(job)
     hear(executor, Epochs)
-    os.kill(pid_of(executor, job), signal.SIGINT)
+    os.kill(pid_of(executor, job), number)
     executor.answer(job.key, Verdict.GO_ON)
     assert isinstance(hear(executor, (Done, Died))[-1][1], Done)
 

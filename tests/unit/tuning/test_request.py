@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from pathlib import Path
 from typing import Any
 
 import optuna
 import pytest
-from pydantic import ValidationError
 
 from cricketgnn.config import Origin, resolve_run_config
 from cricketgnn.config.search_space import PRESETS, Choice, FloatRange, IntRange, Phase, SearchSpace
 from cricketgnn.config.tuning import PrunerName, SamplerName, TuningConfig
-from cricketgnn.errors import StorageError
+from cricketgnn.errors import ConfigError, StorageError
 from cricketgnn.tuning.request import SearchRequest, keep_request, kept_request
 from cricketgnn.tuning.study import load_study, open_storage, open_study
 from small_league import tiny, write_best_params
@@ -28,7 +28,7 @@ SPACE = SearchSpace(
     }
 )
 TUNING = TuningConfig(
-    n_trials=7, workers=2, sampler=SamplerName.GP, pruner=PrunerName.NONE, timeout=90.0, confirm=3
+    n_trials=7, workers=2, sampler=SamplerName.GP, pruner=PrunerName.NONE, trial_timeout=90.0, confirm=3
 )
 
 
@@ -84,8 +84,8 @@ def test_the_latest_request_counts(storage: optuna.storages.RDBStorage) -> None:
 
 def test_changes_replace_what_they_name_and_leave_the_rest() -> None:
     request = asked()
-    changed = request.changed({"n_trials": 30, "workers": None, "confirm": 0, "timeout": 5.0})
-    assert changed.tuning == TUNING.model_copy(update={"n_trials": 30, "confirm": 0, "timeout": 5.0})
+    changed = request.changed({"n_trials": 30, "workers": None, "confirm": 0, "trial_timeout": 5.0})
+    assert changed.tuning == TUNING.model_copy(update={"n_trials": 30, "confirm": 0, "trial_timeout": 5.0})
     assert changed.tuning.workers == 2
     assert request.tuning == TUNING
     assert changed.changed({}) == changed
@@ -95,11 +95,40 @@ def test_changes_replace_what_they_name_and_leave_the_rest() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"n_trials": 0}, {"workers": 0}, {"confirm": -1}, {"trial": 3}, {"sampler": "tpee"}]
+    ("change", "message"),
+    [
+        ({"n_trials": 0}, "--n-trials 0: "),
+        ({"workers": 1000}, "--workers 1000: "),
+        ({"confirm": -1}, "--confirm -1: "),
+        ({"trial_timeout": float("inf")}, "--trial-timeout inf: "),
+        ({"trial": 3}, "--trial 3: "),
+        ({"timeout": 90.0}, "--timeout 90.0: "),
+        ({"sampler": "tpee"}, "--sampler tpee: "),
+    ],
 )
-def test_changes_are_checked(change: dict[str, Any]) -> None:
-    with pytest.raises(ValidationError):
-        asked().changed(change)
+def test_changes_are_checked(change: dict[str, Any], message: str) -> None:
+    request = asked()
+    with pytest.raises(ConfigError) as refused:
+        request.changed(change)
+    assert str(refused.value).startswith(message)
+    assert request.tuning == TUNING
+
+
+def test_a_request_as_plain_values() -> None:
+    document = json.loads(json.dumps(asked(epochs=4).to_json(), allow_nan=False))
+    assert document.pop("tuning") == {
+        "n_trials": 7,
+        "workers": 2,
+        "sampler": "gp",
+        "pruner": "none",
+        "trial_timeout": 90.0,
+        "confirm": 3,
+        "seeds": 3,
+        "executor": "local",
+    }
+    assert document == json.loads(json.dumps(tiny(epochs=4).to_json()))
+    assert document["config"]["training"]["epochs"] == 4
+    assert document["origins"]["epochs"]
 
 
 def test_paths_hold_in_any_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,6 +171,17 @@ def test_a_request_of_another_version_is_refused(storage: optuna.storages.RDBSto
     study = study_in(storage)
     document = asked().model_dump(mode="json")
     document["config"]["model"]["width"] = 3
+    study.set_user_attr("request", document)
+    with pytest.raises(StorageError, match="by another program or version"):
+        kept_request(study)
+
+
+def test_a_request_with_a_way_of_searching_of_another_version_is_refused(
+    storage: optuna.storages.RDBStorage,
+) -> None:
+    study = study_in(storage)
+    document = asked().model_dump(mode="json")
+    document["tuning"]["timeout"] = 90.0
     study.set_user_attr("request", document)
     with pytest.raises(StorageError, match="by another program or version"):
         kept_request(study)

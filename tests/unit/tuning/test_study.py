@@ -97,11 +97,61 @@ def test_a_study_that_must_exist_is_met_with_the_nearest(storage: Storage) -> No
         load_study(storage, "phase1_coars_1")
 
 
-@pytest.mark.parametrize("url", ["", "nothing", "mysql+none://x/y", "sqlite:////no/such/folder/x.db"])
+@pytest.mark.parametrize("url", ["", "nothing", "sqlite:////no/such/folder/x.db", "sqlite+none:///x.db"])
 def test_a_storage_that_cannot_be_opened_names_its_url(url: str) -> None:
     with pytest.raises(StorageError, match=r"such as sqlite:///optuna_studies\.db") as refused:
         open_storage(url)
     assert f"cannot open the study storage {url} (" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mysql+none://x/y", "mysql://x/y", "mariadb://x/y", "oracle://x/y", "mssql+pyodbc://x/y", "redis://x/1"],
+)
+def test_databases_that_keep_no_two_coordinators_apart_are_refused(url: str) -> None:
+    with pytest.raises(StorageError) as refused:
+        open_storage(url)
+    assert str(refused.value) == (
+        f"got the study storage {url}, expected sqlite:///FILE or postgresql://USER@HOST/DATABASE; "
+        "other databases are not supported"
+    )
+
+
+def test_a_study_of_another_program_is_refused_and_left_as_it_is(storage: Storage) -> None:
+    foreign = optuna.create_study(study_name="s", storage=storage, direction="maximize")
+    foreign.tell(foreign.ask(), 0.9)
+    with pytest.raises(StorageError) as refused:
+        opened(storage)
+    assert str(refused.value) == (
+        "study 's' was made by another program (its direction is maximize, and it does not say what it "
+        "searches); give another --study-name"
+    )
+    assert load_study(storage, "s").user_attrs == {}
+    assert load_study(storage, "s").best_value == 0.9
+
+
+@pytest.mark.parametrize("ours", [False, True], ids=["empty", "with our identity"])
+def test_a_study_that_minimises_is_refused_even_before_its_first_trial(storage: Storage, ours: bool) -> None:
+    foreign = optuna.create_study(study_name="s", storage=storage, direction="minimize")
+    if ours:
+        foreign.set_user_attr("identity", IDENTITY)
+    with pytest.raises(StorageError, match=r"study 's' was made by another program .*minimize.*--study-name"):
+        opened(storage)
+    assert load_study(storage, "s").user_attrs == ({"identity": IDENTITY} if ours else {})
+
+
+def test_a_study_with_two_objectives_is_refused(storage: Storage) -> None:
+    optuna.create_study(study_name="s", storage=storage, directions=["maximize", "minimize"])
+    with pytest.raises(
+        StorageError, match=r"study 's' was made by another program .*direction is maximize and minimize"
+    ):
+        opened(storage)
+
+
+def test_an_empty_study_that_maximises_is_taken(storage: Storage) -> None:
+    """As one whose maker died before it could say what it searches."""
+    optuna.create_study(study_name="s", storage=storage, direction="maximize")
+    assert opened(storage).user_attrs == {"identity": IDENTITY}
 
 
 def test_what_a_storage_raises_becomes_our_error(tmp_path: Path) -> None:
@@ -126,10 +176,20 @@ def test_a_study_maximises_and_keeps_the_sampler_and_pruner_it_is_given(storage:
     assert study.user_attrs == {"identity": IDENTITY}
 
 
-def test_a_password_in_the_url_is_not_repeated() -> None:
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql+none://me:secret@host/studies",  # no such database
+        "postgresql+none://me:secret@host/studies",  # no such driver
+        "mysql://host/studies?user=me&password=secret",
+        "postgresql+none://host/studies?password=secret&sslpassword=secret",
+    ],
+)
+def test_a_password_in_the_url_is_not_repeated(url: str) -> None:
     with pytest.raises(StorageError) as refused:
-        open_storage("mysql+none://me:secret@host/studies")
+        open_storage(url)
     assert "secret" not in str(refused.value)
+    assert "***" in str(refused.value)
     assert "host/studies" in str(refused.value)
 
 

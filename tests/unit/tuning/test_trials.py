@@ -92,7 +92,12 @@ def test_a_trial_that_goes_on_tells_its_history_without_a_warning(
     trials.report_epochs(study, again, reports([1.5, 1.25, 1.0]))
     assert again.number == 0
     assert study.trials[0].intermediate_values == {0: -1.5, 1: -1.25, 2: -1.0}
-    assert study.trials[0].user_attrs == {"val_log_loss": 1.0, "epochs": 3, "seconds": 6.0}
+    assert study.trials[0].user_attrs == {
+        "val_log_loss": 1.0,
+        "epochs": 3,
+        "seconds": 6.0,
+        "coordinator": None,
+    }
     assert not recwarn.list
 
 
@@ -176,13 +181,19 @@ def test_a_trial_put_back_waits_with_all_it_has(study: optuna.Study, frozen: boo
     trial = study.ask()
     values = suggest(trial, SPACE)
     trials.report_epochs(study, trial, reports([1.5, 1.25]))
+    trial.set_user_attr("coordinator", "the lease of one that worked on it")
     trials.put_back(study, study.trials[1] if frozen else trial)
     waiting = study.trials[1]
     assert waiting.state is TrialState.WAITING
     assert waiting.number == 1
     assert waiting.params == values
     assert waiting.intermediate_values == {0: -1.5, 1: -1.25}
-    assert waiting.user_attrs == {"val_log_loss": 1.25, "epochs": 2, "seconds": 4.0}
+    assert waiting.user_attrs == {
+        "val_log_loss": 1.25,
+        "epochs": 2,
+        "seconds": 4.0,
+        "coordinator": None,  # whoever continues it signs it anew
+    }
     again = study.ask()
     assert again.number == 1
     assert suggest(again, SPACE) == values
@@ -297,6 +308,40 @@ def test_a_declared_winner_holds_until_another_trial_completes(study: optuna.Stu
     assert _number(trials.winning_trial(study)) == 0
     trials.declare(study, {"winner": 4})
     assert _number(trials.winning_trial(study)) == 4
+
+
+def test_a_study_is_closed_until_more_is_asked_of_it(study: optuna.Study) -> None:
+    ended(study, 0.3, {})
+    ended(study, None, {})
+    assert not trials.closed(study, 2)
+    trials.close(study, 2)
+    assert trials.closed(study, 2)
+    assert not trials.closed(study, 3)  # more trials are asked for
+    assert not trials.closed(study, 1)
+    ended(study, None, {})
+    assert trials.closed(study, 2)  # a pruned trial leaves nothing to confirm
+    ended(study, 0.1, {})
+    assert not trials.closed(study, 2)  # one completed since, as under another coordinator
+    trials.close(study, 4)
+    assert trials.closed(study, 4)
+    assert not trials.closed(study, 2)
+
+
+def test_a_closed_study_is_closed_for_whoever_opens_it(storage: Storage, study: optuna.Study) -> None:
+    ended(study, 0.3, {})
+    trials.close(study, 1)
+    again = optuna.load_study(study_name="s", storage=storage)
+    assert trials.closed(again, 1)
+    ended(study, 0.2, {})
+    assert not trials.closed(again, 1)
+
+
+def test_closing_and_declaring_are_told_apart(study: optuna.Study) -> None:
+    ended(study, 0.3, {})
+    trials.declare(study, {"winner": 0})
+    assert not trials.closed(study, 1)
+    trials.close(study, 1)
+    assert trials.confirmation_of(study) == {"after": 1, "winner": 0}
 
 
 def test_a_study_without_a_trial_has_no_winner(study: optuna.Study) -> None:
