@@ -7,22 +7,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import torch
-
-from cricketgnn.config import ResolvedConfig, RunConfig
+from cricketgnn.config import ResolvedConfig
 from cricketgnn.entries import Log
 from cricketgnn.errors import CheckpointError
 from cricketgnn.evaluation import DecisionRule, cross_fitted_macro_f1, fit_decision_rule
-from cricketgnn.graph.batch import InningsGraphs
-from cricketgnn.graph.fitted import Fitted
-from cricketgnn.graph.fitted import fit as fit_statistics
-from cricketgnn.graph.store import GraphStore
 from cricketgnn.models.network import InningsNetwork, build_network
 from cricketgnn.provenance import command_line, provenance
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint, network_inputs
-from cricketgnn.training.device import memory_explained, resolve_device
+from cricketgnn.training.device import memory_explained
 from cricketgnn.training.early_stopping import EarlyStopping
-from cricketgnn.training.fit import EpochReport, FitState, TrainingObserver, fit, start
+from cricketgnn.training.fit import EpochReport, FitState, TrainingObserver, fit
 from cricketgnn.training.inference import predict
 from cricketgnn.training.run_folder import (
     BEST,
@@ -32,12 +26,9 @@ from cricketgnn.training.run_folder import (
     write_metrics,
     write_run_start,
 )
-from cricketgnn.training.seeding import derived_seed
+from cricketgnn.training.setup import RunSetup, set_up, set_up_again
 from cricketgnn.training.sources import open_matches, open_matches_of_run
-from cricketgnn.training.split import Split, split_of
 from cricketgnn.training.stopping_signal import StopRequest, stop_on_signal
-
-_WEIGHTS = 0
 
 
 @dataclass(frozen=True)
@@ -57,93 +48,6 @@ class RunResult:
     best: EpochReport
     val_macro_f1_rule: float
     interrupted: bool
-
-
-@dataclass(frozen=True)
-class RunSetup:
-    """A run ready to train: data split, statistics fitted, network built.
-
-    Attributes:
-        config: everything that decides the run.
-        graphs: graphs of all innings, under statistics fitted on the training innings.
-        split: who trains, validates and tests.
-        device: where to compute.
-        state: network, average, optimiser, history.
-    """
-
-    config: RunConfig
-    graphs: InningsGraphs
-    split: Split
-    device: torch.device
-    state: FitState
-
-    @property
-    def unfinished(self) -> bool:
-        """Tell whether epochs and patience are both left."""
-        return self.state.epoch < self.config.training.epochs and not self.state.stopping.exhausted
-
-    def facts(self) -> dict[str, Any]:
-        """Describe data and split for provenance and checkpoints."""
-        return _facts(self.split, self.graphs.store)
-
-
-def _facts(split: Split, store: GraphStore) -> dict[str, Any]:
-    return {**split.to_json(), "data_fingerprint": store.fingerprint}
-
-
-def set_up(config: RunConfig, store: GraphStore) -> RunSetup:
-    """Split the innings, fit what may be fitted, and build the network from the seed.
-
-    Raises:
-        DataError: nothing to train or validate on.
-        ConfigError: the device is not there, or has not enough memory.
-    """
-    split = split_of(store, config.data)
-    return _set_up(config, store, split, fit_statistics(store, split.training, config.model.num_bins))
-
-
-def _set_up(config: RunConfig, store: GraphStore, split: Split, fitted: Fitted) -> RunSetup:
-    """Build the network from the seed and what was fitted."""
-    device = resolve_device(config.training.device)
-    torch.manual_seed(derived_seed(config.training.seed, _WEIGHTS))
-    network = build_network(config.model, network_inputs(fitted))
-    graphs = InningsGraphs(store, fitted, config.model.history)
-    with memory_explained(config.training.batch_size):
-        state = start(network, config.training, device)
-    return RunSetup(config, graphs, split, device, state)
-
-
-def set_up_again(last: Path, checkpoint: Checkpoint, store: GraphStore) -> RunSetup:
-    """Set a run up as its last complete epoch left it, with the statistics it was trained under.
-
-    Args:
-        last: where the checkpoint was read from, for messages.
-        checkpoint: a run's ``last.pt``.
-        store: the innings of the run.
-
-    Raises:
-        CheckpointError: it is no checkpoint to resume, or was made from other matches.
-    """
-    if checkpoint.resume is None:
-        raise CheckpointError(
-            f"{last}: holds a finished model, nothing to resume; give a run folder's {LAST}"
-        )
-    config = checkpoint.config
-    split = split_of(store, config.data)
-    ours = _facts(split, store)
-    for name, value in checkpoint.split.items():
-        if value != ours.get(name):
-            raise CheckpointError(
-                f"{last}: {name} was {value} and is {ours.get(name)} now; name the same --data"
-            )
-    setup = _set_up(config, store, split, checkpoint.fitted)
-    try:
-        with memory_explained(config.training.batch_size):
-            setup.state.restore(checkpoint.resume)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
-        raise CheckpointError(f"{last}: damaged checkpoint ({reason}); train again") from error
-    return setup
 
 
 class _HearsOfStop:

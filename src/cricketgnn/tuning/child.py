@@ -27,8 +27,9 @@ from cricketgnn.training.checkpoint import load_checkpoint
 from cricketgnn.training.device import OutOfMemoryError, memory_explained
 from cricketgnn.training.fit import EpochReport, Unobserved
 from cricketgnn.training.inference import predict
-from cricketgnn.training.run import RunSetup, finish_run, run_epochs, set_up, set_up_again
+from cricketgnn.training.run import finish_run, run_epochs
 from cricketgnn.training.run_folder import LAST, write_run_start
+from cricketgnn.training.setup import RunSetup, set_up, set_up_again
 from cricketgnn.tuning.failures import FailureKind, FolderBusy, classify
 from cricketgnn.tuning.jobs import Done, Epochs, Failed, Job, Line, Message, Progress, Stopped, Verdict
 

@@ -14,8 +14,8 @@ import torch
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.inference import predict
 from cricketgnn.training.loss import TwoHeadLoss
-from cricketgnn.training.run import RunSetup, set_up
 from cricketgnn.training.seeding import epoch_batches
+from cricketgnn.training.setup import RunSetup, set_up
 from cricketgnn.training.sources import open_matches
 from cricketgnn.tuning.parameters import check_space, in_force, known_good, suggest, with_parameters
 from cricketgnn.tuning.request import SearchRequest

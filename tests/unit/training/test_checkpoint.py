@@ -22,8 +22,8 @@ from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
 from cricketgnn.training.inference import predict
-from cricketgnn.training.run import RunSetup, set_up, set_up_again
 from cricketgnn.training.scoring import score
+from cricketgnn.training.setup import RunSetup, set_up, set_up_again
 from small_league import tiny
 
 CPU = torch.device("cpu")

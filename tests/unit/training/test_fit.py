@@ -18,8 +18,9 @@ from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import load_checkpoint
 from cricketgnn.training.fit import DivergedError, EpochReport, FitState, OutOfMemoryError, Unobserved, fit
 from cricketgnn.training.loss import TwoHeadLoss
-from cricketgnn.training.run import RunSetup, finish_run, run_epochs, set_up, train
+from cricketgnn.training.run import finish_run, run_epochs, train
 from cricketgnn.training.run_folder import BEST, LAST, check_out, new_run_folder
+from cricketgnn.training.setup import RunSetup, set_up
 from small_league import DIVERGING, tiny
 
 

@@ -21,8 +21,9 @@ from cricketgnn.evaluation import Predictions, cross_fitted_macro_f1
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import load_checkpoint
 from cricketgnn.training.fit import Unobserved
-from cricketgnn.training.run import resume_run, run_progress, set_up, train
+from cricketgnn.training.run import resume_run, run_progress, train
 from cricketgnn.training.run_folder import BEST, CONFIG, LAST, METRICS, PROVENANCE
+from cricketgnn.training.setup import set_up
 from cricketgnn.training.split import split_of
 from cricketgnn.tuning.child import LOCK, TRACEBACK, VALIDATION, train_job
 from cricketgnn.tuning.executors import LocalExecutor
