@@ -85,7 +85,9 @@ def _command() -> int:
         raise
     except OSError as error:
         code = _fail(_file_trouble(error), type(error).__name__, ArtifactError.exit_code)
-    except typer.Abort:
+    except typer.Abort as abort:
+        if isinstance(abort.__cause__, EOFError):  # Typer takes it for a Ctrl-D at a prompt; we have none
+            raise abort.__cause__ from None
         code = _stopped()
     else:
         # Typer turns Ctrl-C into this return value.

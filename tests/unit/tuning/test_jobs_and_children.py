@@ -8,6 +8,7 @@ import pickle
 import signal
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import pytest
 import torch
 
 from cricketgnn.config import ResolvedConfig
+from cricketgnn.errors import ArtifactError
 from cricketgnn.evaluation import Predictions, cross_fitted_macro_f1
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import load_checkpoint
@@ -455,6 +457,35 @@ def test_a_job_runs_to_its_end_in_a_process_of_its_own(
     assert_same_run(job.folder, undisturbed[0])
     assert not is_alive(pid)
     assert executor.wait(0) == []
+
+
+def test_a_forking_server_that_was_killed_is_replaced(
+    executor: LocalExecutor, job: Job, undisturbed: Finished
+) -> None:
+    executor.launch(job)
+    hear(executor, Done)
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    assert server is not None
+    os.kill(server, signal.SIGKILL)
+    executor.launch(job)
+    word = hear(executor, Done)[-1][1]
+    assert isinstance(word, Done)
+    assert_same_result(word, undisturbed[1])
+    assert forkserver._forkserver._forkserver_pid != server  # type: ignore[attr-defined]
+
+
+def test_where_no_process_can_be_started_it_is_told(
+    executor: LocalExecutor, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("multiprocessing.forkserver.connect_to_new_process", _refuse)
+    monkeypatch.setattr("cricketgnn.tuning.executors.local._PAUSE_SECONDS", 0.0)
+    with pytest.raises(ArtifactError, match=rf"cannot start a process for {job.key} \(.*too many"):
+        executor.launch(job)
+    assert executor.wait(0) == []
+
+
+def _refuse(fds: list[int]) -> None:
+    raise OSError("too many processes")
 
 
 def test_a_killed_job_is_not_heard_of_again(

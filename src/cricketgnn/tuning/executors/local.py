@@ -5,15 +5,21 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 import sys
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any, Final
 
+from cricketgnn.errors import ArtifactError
 from cricketgnn.tuning.child import work
 from cricketgnn.tuning.jobs import LAST_WORDS, Died, Job, Message, Verdict
 
+_LAUNCHES: Final = 5
+"""How often to try to start a process."""
+_PAUSE_SECONDS: Final = 0.2
+"""How long the system may take to clear a server away that was killed; a multiple at each further try."""
 _LEAVING_SECONDS: Final = 10
 """How long a process may take to end after its last word."""
 
@@ -40,12 +46,30 @@ class LocalExecutor:
             self._context.set_forkserver_preload([work.__module__])
 
     def launch(self, job: Job) -> None:
-        """Start a job; returns at once."""
-        ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=work, args=(theirs, job), name=job.key, daemon=True)
-        process.start()
-        theirs.close()
-        self._children[job.key] = _Child(process, ours)
+        """Start a job; returns at once.
+
+        Raises:
+            ArtifactError: the system lets no process be started.
+        """
+        for attempt in range(1, _LAUNCHES + 1):
+            ours, theirs = self._context.Pipe()
+            process = self._context.Process(target=work, args=(theirs, job), name=job.key, daemon=True)
+            try:
+                process.start()
+            except (
+                EOFError,
+                OSError,
+            ) as error:  # the server that forks was killed: the next try makes a new one
+                ours.close()
+                if attempt == _LAUNCHES:
+                    reason = str(error) or type(error).__name__
+                    raise ArtifactError(f"cannot start a process for {job.key} ({reason})") from error
+                time.sleep(_PAUSE_SECONDS * attempt)
+            else:
+                self._children[job.key] = _Child(process, ours)
+                return
+            finally:
+                theirs.close()
 
     def wait(self, seconds: float) -> list[tuple[str, Message]]:
         """Give what the jobs have said by key, waiting for the first word at most so long."""
