@@ -57,6 +57,9 @@ def main() -> NoReturn:
     # Threads that wait must sleep: spinning ones take the core another process (or trial) is working on,
     # which halved the speed of both. It has to be set before torch is loaded.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    # No two batches have the same shapes: the thousand compiled matrix products that oneDNN keeps by default
+    # would only hold memory, more with every epoch.
+    os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
     try:
         code = _command()
         sys.stdout.flush()  # here a closed pipe can still be met; when Python ends, no longer
