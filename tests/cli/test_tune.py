@@ -141,7 +141,10 @@ def test_people_see_the_trials_the_best_one_and_the_next_command(
     assert "winner: trial " in done.out
     assert "test, scored once for trial " in done.out
     (folder,) = Path("checkpoints/optuna").glob("phase1_coarse_*")
-    assert f"next: cricketgnn tune phase2-architecture --best-params {folder}/best_params.json\n" in done.out
+    assert (
+        f"next: cricketgnn tune phase2-architecture --best-params {folder}/best_params.json --data "
+        in done.out
+    )
     assert optuna.get_all_study_names("sqlite:///optuna_studies.db") == [folder.name]
 
 

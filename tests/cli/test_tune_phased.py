@@ -54,6 +54,41 @@ def test_each_phase_starts_from_the_best_of_the_last_and_an_interruption_loses_n
     assert json.loads(console("resume", "--list", "--storage", STUDIES, "--json").out)["unfinished"] == []
 
 
+def test_ctrl_c_in_the_last_trial_of_a_phase_stops_the_row(
+    background: Start, console: Run, league: Path, tmp_path: Path
+) -> None:
+    # One epoch, slow enough to be met in it: the trial and with it the phase finish all the same.
+    settings = tiny_toml(tmp_path, epochs=1, batch_size=1, hidden_dim=64)
+    searching = background(*arguments(league, settings))
+    searching.wait_for("trial 0: ")
+    searching.send(signal.SIGINT)
+    done = searching.finish()
+    assert done.code == 130
+    assert optuna.get_all_study_names(STUDIES) == ["c_phase1_coarse"]
+    assert "go on with: cricketgnn resume c_phase1_coarse" in done.err
+    listed = json.loads(console("resume", "--list", "--storage", STUDIES, "--json").out)["unfinished"]
+    assert [entry["name"] for entry in listed] == ["c_phase1_coarse"]
+
+
+def test_a_row_of_phases_out_of_time_opens_no_further_study(
+    console: Run, league: Path, one_epoch: Path
+) -> None:
+    done = console(*arguments(league, one_epoch), "--timeout", "0.001s")
+    assert done.code == 6
+    assert "time is up with 0 of 1 trials of this phase; go on with: cricketgnn resume" in done.err
+    assert optuna.get_all_study_names(STUDIES) == ["c_phase1_coarse"]
+    (entry,) = json.loads(console("resume", "--list", "--storage", STUDIES, "--json").out)["unfinished"]
+    assert not entry["changed"].startswith("1970")
+
+
+def test_the_plan_of_a_row_counts_every_phase(console: Run, league: Path, one_epoch: Path) -> None:
+    common = ("tune", "phased", "--data", league, "--config", one_epoch, "--n-trials", 1, "--dry-run")
+    plan = json.loads(console(*common, "--json").out)
+    assert [phase["phase"].replace("-", "_") for phase in plan["phases"]] == list(CHAIN)
+    assert plan["at_most_seconds"] == pytest.approx(sum(p["at_most_seconds"] for p in plan["phases"]))
+    assert "4 phases in a row" in console(*common).out
+
+
 def test_best_params_takes_what_a_shell_made_of_a_pattern(
     tune: Run, console: Run, league: Path, one_epoch: Path
 ) -> None:

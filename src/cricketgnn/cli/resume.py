@@ -69,7 +69,7 @@ def _show_list(found: list[Unfinished], as_json: bool) -> None:
 
     table = Table(box=None)
     for column in ("kind", "name", "progress", "last change"):
-        table.add_column(column, overflow="fold")
+        table.add_column(column, no_wrap=True)  # a name that is broken over two lines cannot be copied
     for one in found:
         document = one.to_json()
         table.add_row(document["kind"], one.name, one.words, f"{one.changed:%Y-%m-%d %H:%M}")
@@ -77,5 +77,5 @@ def _show_list(found: list[Unfinished], as_json: bool) -> None:
     emit(
         {"unfinished": [one.to_json() for one in found]},
         as_json,
-        lambda screen: screen.print(table if found else none),
+        lambda screen: screen.print(table if found else none, crop=False, overflow="ignore", soft_wrap=True),
     )

@@ -59,25 +59,44 @@ def _run(
 
 
 def _leave_if_unfinished(result: SearchResult, storage: str) -> None:
+    """Leave with the fitting code, and the command that goes on, where something is left to do."""
     from cricketgnn.errors import Interrupted, NothingSucceeded
     from cricketgnn.provenance import without_passwords
+    from cricketgnn.tuning.phased import next_phase
     from cricketgnn.tuning.search import Ending
     from cricketgnn.tuning.study import finished
 
-    codes = {Ending.INTERRUPTED: Interrupted.exit_code, Ending.GAVE_UP: NothingSucceeded.exit_code}
-    code = codes.get(result.ending)
-    if code is not None:
-        how = "stopped" if result.ending is Ending.INTERRUPTED else "gave up"
-        at = f" --storage {without_passwords(storage)}" if storage != options.DEFAULT_STORAGE else ""
-        done, most = len(finished(result.study)), result.search.tuning.n_trials
-        again = f"cricketgnn resume {result.study.study_name}{at}"
-        leave_unfinished(f"{how} with {done} of {most} trials; go on with: {again}", code)
+    request = result.search.request
+    followed = request is not None and request.chain is not None and next_phase(request.phase) is not None
+    ending = result.halted if followed and result.halted is not None else result.ending
+    if ending is Ending.FINISHED:
+        return
+    done, most = len(finished(result.study)), result.search.tuning.n_trials
+    at = f" --storage {without_passwords(storage)}" if storage != options.DEFAULT_STORAGE else ""
+    how = {Ending.INTERRUPTED: "stopped", Ending.GAVE_UP: "gave up"}.get(ending, "time is up")
+    line = (
+        f"{how} with {done} of {most} trials{' of this phase' if followed else ''}; go on with: "
+        f"cricketgnn resume {result.study.study_name}{at}"
+    )
+    if ending is Ending.INTERRUPTED:
+        leave_unfinished(line, Interrupted.exit_code)
+    if ending is Ending.GAVE_UP or result.winner is None:
+        leave_unfinished(line, NothingSucceeded.exit_code)
+    remark(line)
 
 
 def show_plan(request: SearchRequest, as_json: bool) -> None:
-    """Print what a search would do and cost, and do nothing."""
-    from cricketgnn.reporting.search_plan import describe_plan
+    """Print what a search, or a row of phases, would do and cost, and do nothing."""
+    from cricketgnn.reporting.search_plan import describe_plan, describe_row
     from cricketgnn.tuning.dry_run import plan_search
+    from cricketgnn.tuning.phased import whole_row
 
-    plan = plan_search(request, remark)
-    emit(plan.to_json(), as_json, lambda screen: describe_plan(screen, plan))
+    plans = [plan_search(one, remark) for one in whole_row(request)]
+    seconds = sum(plan.seconds for plan in plans)
+    document = {"phases": [plan.to_json() for plan in plans], "at_most_seconds": seconds}
+    if not as_json:
+        for plan in plans:
+            emit({}, False, lambda screen, p=plan: describe_plan(screen, p))  # type: ignore[misc]
+    if request.chain is None:
+        document = plans[0].to_json()
+    emit(document, as_json, lambda screen: describe_row(screen, len(plans), seconds))

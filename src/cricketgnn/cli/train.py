@@ -15,6 +15,7 @@ def train(
     data: options.DataOption = None,
     val_from: options.ValFromOption = None,
     test_from: options.TestFromOption = None,
+    data_fraction: options.DataFractionOption = None,
     model_class: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="hetero-gnn, or mlp (no messages).  [default: hetero-gnn]"),
@@ -78,10 +79,11 @@ def train(
     from cricketgnn.config import resolve_run_config
 
     settings = options.typed(
-        data=data, val_from=val_from, test_from=test_from, model_class=model_class, hidden_dim=hidden_dim,
-        num_layers=num_layers, num_heads=num_heads, lr=lr, dropout=dropout, weight_decay=weight_decay,
-        focal_gamma=focal_gamma, use_class_weights=use_class_weights, epochs=epochs, patience=patience,
-        batch_size=batch_size, device=device, seed=seed,
+        data=data, val_from=val_from, test_from=test_from, data_fraction=data_fraction,
+        model_class=model_class, hidden_dim=hidden_dim, num_layers=num_layers, num_heads=num_heads, lr=lr,
+        dropout=dropout, weight_decay=weight_decay, focal_gamma=focal_gamma,
+        use_class_weights=use_class_weights, epochs=epochs, patience=patience, batch_size=batch_size,
+        device=device, seed=seed,
     )  # fmt: skip
     resolved = resolve_run_config(
         settings, config, options.best_params_of(best_params, more_files), os.environ

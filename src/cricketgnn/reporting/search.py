@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from math import isnan
 from pathlib import Path
 from typing import Any, Final
@@ -45,6 +46,7 @@ def search_document(result: SearchResult, figures: list[Path]) -> dict[str, Any]
 def describe_search(screen: Console, result: SearchResult, figures: list[Path]) -> None:
     """Print the trials, the best one, where everything lies, and the next command."""
     studied = result.study.get_trials(deepcopy=False)
+    screen.print(f"{result.search.phase.value}, study {result.study.study_name}", soft_wrap=True)
     screen.print(_trial_table([trial_document(trial) for trial in studied]))
     winner = result.winner
     if winner is not None:
@@ -62,7 +64,7 @@ def describe_search(screen: Console, result: SearchResult, figures: list[Path]) 
     if figures:
         folders = " and ".join(dict.fromkeys(str(path.parent) for path in figures))
         screen.print(f"figures: {folders}", soft_wrap=True, markup=False)
-    if winner is not None and result.ending in (Ending.FINISHED, Ending.TIMED_OUT):
+    if winner is not None and result.ending is Ending.FINISHED and not _in_a_row(result):
         screen.print(f"next: {_next_command(result)}", soft_wrap=True, markup=False)
 
 
@@ -129,11 +131,24 @@ def _where_time_went(result: SearchResult) -> str:
 
 
 def _next_command(result: SearchResult) -> str:
-    if result.ending is Ending.TIMED_OUT:
-        return f"cricketgnn resume {result.study.study_name}"
+    """Give the command as it can be pasted: on the same matches, parted at the same dates."""
     following = next_phase(result.search.phase)
-    command = f"tune {following.value}" if following else "train"
-    return f"cricketgnn {command} --best-params {result.search.folder / BEST_PARAMS}"
+    words = ["cricketgnn", *(["tune", following.value] if following else ["train"])]
+    words += ["--best-params", str(result.search.folder / BEST_PARAMS)]
+    data = result.search.base.config.data
+    for path in data.data:
+        words += ["--data", path]
+    if data.val_from is not None and data.test_from is not None:
+        words += ["--val-from", data.val_from.isoformat(), "--test-from", data.test_from.isoformat()]
+    if data.data_fraction < 1:
+        words += ["--data-fraction", str(data.data_fraction)]
+    return shlex.join(words)
+
+
+def _in_a_row(result: SearchResult) -> bool:
+    """Tell whether another phase follows by itself."""
+    request = result.search.request
+    return request is not None and request.chain is not None and next_phase(request.phase) is not None
 
 
 def _trial_table(trials: list[dict[str, Any]]) -> Table:

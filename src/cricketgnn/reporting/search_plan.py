@@ -45,6 +45,15 @@ def describe_plan(screen: Console, plan: SearchPlan) -> None:
     )
 
 
+def describe_row(screen: Console, phases: int, seconds: float) -> None:
+    """Print what phases in a row cost together; nothing of a phase by itself."""
+    if phases > 1:
+        words = (
+            f"{phases} phases in a row: at most {duration(seconds)}; each starts from the best of the last"
+        )
+        screen.print(words, soft_wrap=True)
+
+
 def range_words(dim: Dimension) -> str:
     """Put a dimension into words: ``64, 128 or 256``; ``1e-4 to 3e-3, logarithmic``."""
     if isinstance(dim, Choice):

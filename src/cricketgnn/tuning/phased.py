@@ -52,10 +52,26 @@ def study_of_chain(chain: str, phase: Phase) -> str:
     return f"{chain}_{phase.file_stem}"
 
 
+def whole_row(request: SearchRequest) -> list[SearchRequest]:
+    """List a request and those that will follow it in its chain, as far as they are known beforehand."""
+    if request.chain is None:
+        return [request]
+    later = CHAIN[CHAIN.index(request.phase) :]
+    return [
+        SearchRequest.of(phase, PRESETS[phase], request.base, request.tuning, request.chain)
+        for phase in later
+    ]
+
+
 def following(result: SearchResult, request: SearchRequest) -> SearchRequest | None:
     """Give the request for the next phase of a chain; None where the chain ends or is interrupted."""
     phase = next_phase(request.phase)
-    if request.chain is None or phase is None or result.ending is not Ending.FINISHED:
+    if (
+        request.chain is None
+        or phase is None
+        or result.ending is not Ending.FINISHED
+        or result.halted is not None
+    ):
         return None
     base = with_best_params(request.base, result.search.folder / BEST_PARAMS)
     return SearchRequest.of(phase, PRESETS[phase], base, request.tuning, request.chain)

@@ -41,12 +41,15 @@ class SearchResult:
         ending: why it ended.
         confirmation: of the winner, where one was asked for and came to its end.
         test: scores of the winner on the test matches; None without a winner or test matches.
+        halted: INTERRUPTED or TIMED_OUT where the user asked to stop or time was up, also where all that was
+            asked of this study had been finished by then: what would follow it does not.
     """
 
     search: Search
     ending: Ending
     confirmation: Confirmation | None = None
     test: dict[str, Any] | None = None
+    halted: Ending | None = None
 
     @property
     def study(self) -> optuna.Study:
@@ -90,15 +93,14 @@ def run_search(
             halt = Halt(stop, deadline)
             ending = Coordinator(search, executor, claims, observer, halt).run()
             if ending is not Ending.FINISHED:
-                return SearchResult(search, ending)
+                return SearchResult(search, ending, halted=_halted(halt))
             confirmation = _confirm(search, executor, claims, observer, halt)
             StudyFiles(search.study, search.phase, search.base, search.folder).write()
             if search.tuning.confirm and trials.confirmation_of(search.study) is None:
-                stopped = Ending.INTERRUPTED if stop.requested else Ending.TIMED_OUT
-                return SearchResult(search, stopped if halt.now else ending)
+                return SearchResult(search, _halted(halt) or ending, halted=_halted(halt))
             test = _test_once(search, observer) if score_test and claims.may_confirm() else None
             trials.close(search.study, search.tuning.n_trials)
-            return SearchResult(search, ending, confirmation, test)
+            return SearchResult(search, ending, confirmation, test, halted=_halted(halt))
     finally:  # after a second Ctrl-C or a broken storage, too: no child outlives its coordinator
         executor.close()
 
@@ -124,6 +126,12 @@ def _confirm(
     if confirmation is not None:
         trials.declare(search.study, confirmation.to_json())
     return confirmation
+
+
+def _halted(halt: Halt) -> Ending | None:
+    if halt.stop.requested:
+        return Ending.INTERRUPTED
+    return Ending.TIMED_OUT if halt.late else None
 
 
 def _with_executor(search: Search) -> tuple[Search, Executor]:

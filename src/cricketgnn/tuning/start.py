@@ -37,7 +37,8 @@ from cricketgnn.tuning.study import (
     study_exists,
 )
 
-_FOLDER: Final = "folder"
+FOLDER: Final = "folder"
+"""Attribute of a study: where it was begun to leave its files."""
 _LONGEST_NAME: Final = 100
 
 
@@ -80,7 +81,7 @@ def start_search(
             taken, name = name, _name_beside(storage, name, identity)
             tell(f"study '{taken}' searched something else: this one is '{name}'")
         study = _study(storage, name, request, identity)
-        folder = _from_here(Path(study.user_attrs[_FOLDER]))
+        folder = _from_here(Path(study.user_attrs[FOLDER]))
     folder.mkdir(parents=True, exist_ok=True)
     return Search(
         study, request.phase, request.space, base, tuning, _shared(store), folder, resources, request
@@ -122,8 +123,8 @@ def _study(
         make_sampler(request.tuning.sampler, request.space, training.seed, name),
         make_pruner(request.tuning.pruner, training.epochs),
     )
-    if _FOLDER not in study.user_attrs:
-        study.set_user_attr(_FOLDER, str((STUDIES / name).absolute()))
+    if FOLDER not in study.user_attrs:
+        study.set_user_attr(FOLDER, str((STUDIES / name).absolute()))
     return study
 
 

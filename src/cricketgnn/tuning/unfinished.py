@@ -14,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from cricketgnn.config.places import RUNS
-from cricketgnn.errors import ArtifactError, CheckpointError, StorageError, UnknownNameError
+from cricketgnn.errors import ArtifactError, CheckpointError, StorageError, UnknownNameError, closest
 from cricketgnn.provenance import without_passwords
 from cricketgnn.training.run import run_progress
 from cricketgnn.training.run_folder import LAST
@@ -22,6 +22,7 @@ from cricketgnn.tuning import trials
 from cricketgnn.tuning.phased import next_phase, study_of_chain
 from cricketgnn.tuning.request import SearchRequest, kept_request
 from cricketgnn.tuning.results import RESULTS
+from cricketgnn.tuning.start import FOLDER
 from cricketgnn.tuning.study import finished, load_study, open_storage, storage_errors
 
 
@@ -86,7 +87,10 @@ def find_target(target: str | None, storage_url: str) -> tuple[Path | None, str 
         return path, None
     names = study_names(storage_url)
     if target not in names:
-        beside = [str(folder) for parent in (RUNS, path.parent) for folder in parent.glob("*/")]
+        beside = [str(run.parent) for run in RUNS.glob(f"*/{LAST}")]
+        near = closest(path.name, (folder.name for folder in path.parent.glob("*/")))
+        if near is not None:  # a mistyped path
+            beside.append(str(path.parent / near))
         raise UnknownNameError(
             "study or run", target, [*names, *beside], f"in {without_passwords(storage_url)} and {RUNS}"
         )
@@ -144,7 +148,9 @@ def _studies(storage_url: str) -> Iterator[Unfinished]:
                 for time in (trial.datetime_start, trial.datetime_complete)
                 if time is not None
             ]
-        changed = max(times, default=dt.datetime.fromtimestamp(0))
+        folder = Path(str(study.user_attrs.get(FOLDER, "")))
+        begun = folder.stat().st_mtime if folder.is_dir() else 0.0
+        changed = max(times, default=dt.datetime.fromtimestamp(begun))
         yield Unfinished(name, True, changed.astimezone(), words)
 
 

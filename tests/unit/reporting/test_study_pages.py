@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import optuna
@@ -146,10 +147,24 @@ def test_the_next_command_follows_the_phases(phase: Phase, command: str) -> None
     assert f"next: cricketgnn {command} --best-params s/best_params.json\n" in text
 
 
-def test_a_search_out_of_time_is_to_be_gone_on_with_and_a_stopped_one_says_so_itself() -> None:
-    assert "next: cricketgnn resume s\n" in shown(result_of(study_of(1), ending=Ending.TIMED_OUT))
-    for ending in (Ending.INTERRUPTED, Ending.GAVE_UP):  # the command ends with the line that says how
-        assert "next:" not in shown(result_of(study_of(1), ending=ending))
+@pytest.mark.parametrize("ending", [Ending.INTERRUPTED, Ending.GAVE_UP, Ending.TIMED_OUT])
+def test_a_search_that_is_not_finished_names_no_next_step(ending: Ending) -> None:
+    """The command ends with the line that says how to go on."""
+    assert "next:" not in shown(result_of(study_of(1), ending=ending))
+
+
+def test_the_next_command_can_be_pasted_and_means_the_same_matches() -> None:
+    settings = {
+        "data": ("/a b/c.zip", "d"), "val_from": "2021-01-01", "test_from": "2022-01-01",
+        "data_fraction": 0.5,
+    }  # fmt: skip
+    found = result_of(study_of(1))
+    base = resolve_run_config(settings)
+    text = shown(replace(found, search=replace(found.search, base=base)))
+    assert (
+        "next: cricketgnn tune phase2-architecture --best-params s/best_params.json --data '/a b/c.zip' "
+        "--data d --val-from 2021-01-01 --test-from 2022-01-01 --data-fraction 0.5\n"
+    ) in text
 
 
 def test_figures_are_named_by_their_folders() -> None:
