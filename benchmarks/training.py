@@ -26,6 +26,7 @@ from cricketgnn.models.network import InningsNetwork, build_network
 from cricketgnn.training.checkpoint import network_inputs
 from cricketgnn.training.loss import TwoHeadLoss
 from cricketgnn.training.seeding import epoch_batches
+from cricketgnn.training.step import accumulate_gradients
 from measured import keep, matrix_product_gflops, peak_memory_gb
 
 PER_DELIVERY = (
@@ -73,23 +74,28 @@ def steps_per_second(network: InningsNetwork, graphs: InningsGraphs, batches: li
     for number, innings in enumerate(batches):
         if number == 1:  # the first batch warms up
             learned, began = 0, time.perf_counter()
-        graph = graphs.batch(innings)
-        delivery = graph["delivery"]
-        outcome, kind = delivery.outcome, delivery.kind
-        logits = network(graph)
-        if last_only:
-            last = torch.cumsum(torch.bincount(delivery.innings), 0) - 1
-            logits, outcome, kind = (
-                type(logits)(logits.outcome[last], logits.kind[last]),
-                outcome[last],
-                kind[last],
-            )
         optimizer.zero_grad(set_to_none=True)
-        loss_of(logits, outcome, kind).backward()
+        if last_only:
+            size = backward_of_last(network, graphs, innings, loss_of)
+        else:
+            _, size = accumulate_gradients(network, graphs, innings, torch.device("cpu"), loss_of)
         torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip_norm)
         optimizer.step()
-        learned += len(outcome)
+        learned += size
     return learned / (time.perf_counter() - began)
+
+
+def backward_of_last(
+    network: InningsNetwork, graphs: InningsGraphs, innings: list, loss_of: TwoHeadLoss
+) -> int:
+    """Learn from the last delivery of each graph alone; give how many those are."""
+    graph = graphs.batch(innings)
+    delivery = graph["delivery"]
+    last = torch.cumsum(torch.bincount(delivery.innings), 0) - 1
+    logits = network(graph)
+    picked = type(logits)(logits.outcome[last], logits.kind[last])
+    loss_of(picked, delivery.outcome[last], delivery.kind[last]).backward()
+    return len(last)
 
 
 def largest_difference(

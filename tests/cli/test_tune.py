@@ -208,3 +208,61 @@ def test_a_killed_search_is_picked_up_where_it_was(
     assert study.trials[-1].number == lost[0].number
     assert study.trials[-1].state == TrialState.COMPLETE
     assert study.trials[-1].params == lost[0].params
+
+
+def test_a_study_goes_on_by_its_folder_from_anywhere(
+    tune: Run, console: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tune("phase4-loss", "--n-trials", 1, "--study-name", "s").code == 0
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    done = console("resume", tmp_path / "checkpoints/optuna/s", "--n-trials", 2, "--json")
+    assert done.code == 0, done.err
+    assert len(json.loads(done.out)["trials"]) == 2
+    assert not list(elsewhere.glob("*.db"))
+    monkeypatch.chdir(tmp_path)
+    Path("studies.db").rename("moved.db")
+    done = console("resume", "checkpoints/optuna/s", "--n-trials", 3)
+    assert done.code == 5
+    assert "name its --storage" in done.err
+    assert not Path("studies.db").exists()
+    done = console("resume", "checkpoints/optuna/s", "--n-trials", 3, "--storage", "sqlite:///moved.db")
+    assert done.code == 0, done.err
+
+
+def test_a_total_below_what_is_finished_is_refused(tune: Run, console: Run) -> None:
+    assert tune("phase4-loss", "--n-trials", 2, "--study-name", "s").code == 0
+    done = console("resume", "s", "--n-trials", 1, "--storage", STUDIES)
+    assert done.code == 2
+    assert "has 2 finished trials, more than --n-trials 1" in done.err
+    assert [trial.state for trial in load_study("s").trials] == [TrialState.COMPLETE] * 2
+
+
+def test_the_same_seed_gives_the_same_study_under_another_name(tune: Run) -> None:
+    proposed = [
+        [
+            trial["parameters"]
+            for trial in json.loads(tune("phase3-training", "--n-trials", 3, "--study-name", name).out)[
+                "trials"
+            ]
+        ]
+        for name in ("one", "two")
+    ]
+    assert proposed[0] == proposed[1]
+    assert proposed[0][1] != proposed[0][2]
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (("tune", "--phase", "phase1_coarse"), "cricketgnn tune phase1-coarse"),
+        (("train", "--test-only"), "cricketgnn test RUN"),
+    ],
+)
+def test_options_of_the_guides_scripts_are_met_with_their_new_spelling(
+    console: Run, typed: tuple[str, ...], words: str
+) -> None:
+    done = console(*typed)
+    assert done.code == 2
+    assert words in done.err

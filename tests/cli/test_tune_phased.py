@@ -32,7 +32,7 @@ def test_each_phase_starts_from_the_best_of_the_last_and_an_interruption_loses_n
     assert searching.finish().code == -signal.SIGKILL
     listed = json.loads(console("resume", "--list", "--storage", STUDIES, "--json").out)["unfinished"]
     assert [entry["name"] for entry in listed] == ["c_phase2_architecture"]
-    done = console("resume", "--storage", STUDIES, "--json")
+    done = console("resume", "c", "--storage", STUDIES, "--json")  # by the name of the row
     assert done.code == 0, done.err
     document = json.loads(done.out)
     assert document["chain"] == "c"

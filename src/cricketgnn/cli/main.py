@@ -32,6 +32,11 @@ app.command()(resume)
 app.add_typer(data.app, name="data")
 
 
+_RENAMED = {
+    "--phase": "the phase is an argument: cricketgnn tune phase1-coarse",
+    "--test-only": "a trained model is scored with: cricketgnn test RUN",
+}
+"""Options of the guide's scripts that are spelt in another way here."""
 _READER_LEFT = 128 + 13
 _STDOUT = 1
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -81,7 +86,7 @@ def _command() -> int:
     try:
         code = app(standalone_mode=False)
     except typer.TyperException as error:
-        code = _fail(error.format_message(), "UsageError", error.exit_code)
+        code = _fail(error.format_message() + _renamed(), "UsageError", error.exit_code)
     except CricketGNNError as error:
         code = _fail(str(error), type(error).__name__, error.exit_code)
     except BrokenPipeError:
@@ -96,6 +101,12 @@ def _command() -> int:
         # Typer turns Ctrl-C into this return value.
         code = _stopped() if code == Interrupted.exit_code else code
     return code if isinstance(code, int) else 0
+
+
+def _renamed() -> str:
+    """Say what an option of the scripts before this one is called now, where it was just refused."""
+    hints = [hint for option, hint in _RENAMED.items() if option in sys.argv[1:]]
+    return "".join(f"; {hint}" for hint in hints)
 
 
 def _reader_left() -> int:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
+
+if TYPE_CHECKING:
+    from cricketgnn.config.tracking import TrackingConfig
 
 DataOption = Annotated[
     list[str] | None,
@@ -77,6 +80,32 @@ OutOption = Annotated[
         "--out", metavar="DIR", help="Run folder; must be new or empty.  [default: in checkpoints/]"
     ),
 ]
+_WANDB_PANEL: Final = "Weights & Biases"
+WandbOption = Annotated[
+    bool,
+    typer.Option("--wandb", help="Show it in Weights & Biases as well.", rich_help_panel=_WANDB_PANEL),
+]
+WandbProjectOption = Annotated[
+    str | None,
+    typer.Option("--wandb-project", metavar="NAME", help="Its project.", rich_help_panel=_WANDB_PANEL),
+]
+WandbModeOption = Annotated[
+    str | None,
+    typer.Option(
+        "--wandb-mode",
+        metavar="MODE",
+        help="online, offline or disabled.  [default: WANDB_MODE, else online]",
+        rich_help_panel=_WANDB_PANEL,
+    ),
+]
+WandbEntityOption = Annotated[
+    str | None,
+    typer.Option("--wandb-entity", metavar="NAME", help="User or team.", rich_help_panel=_WANDB_PANEL),
+]
+WandbTagOption = Annotated[
+    list[str] | None,
+    typer.Option("--wandb-tag", metavar="TAG", help="A label; repeatable.", rich_help_panel=_WANDB_PANEL),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document on stdout.")]
 
 
@@ -94,6 +123,36 @@ def best_params_of(named: list[str] | None, more: list[str] | None) -> Path | No
     if more and not named:
         raise UsageError(f"got '{more[0]}' beside the options, which is meant only behind --best-params")
     return find_best_params([*(named or []), *(more or [])], remark)
+
+
+def tracking_of(
+    wanted: bool,
+    project: str | None,
+    mode: str | None,
+    entity: str | None,
+    tags: list[str] | None,
+    usual: str,
+) -> TrackingConfig | None:
+    """Check the options of W&B; None where it shall hear of nothing.
+
+    Args:
+        wanted: ``--wandb``.
+        project: ``--wandb-project``.
+        mode: ``--wandb-mode``.
+        entity: ``--wandb-entity``.
+        tags: ``--wandb-tag``.
+        usual: the project, unless one was named.
+
+    Raises:
+        UsageError: an option of W&B without ``--wandb``.
+        ConfigError: a value that does not hold.
+    """
+    from cricketgnn.config.tracking import tracking_config
+    from cricketgnn.errors import UsageError
+
+    if not wanted and (project or mode or entity or tags):
+        raise UsageError("got an option of W&B without --wandb, which alone turns it on; add --wandb")
+    return tracking_config(wanted, project or usual, mode, entity, tags)
 
 
 def typed(**settings: Any) -> dict[str, Any]:

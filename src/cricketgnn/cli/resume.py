@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cricketgnn.cli import options
-from cricketgnn.cli.output import console, emit, leave_unfinished, remark
+from cricketgnn.cli.output import emit, remark
 from cricketgnn.cli.searching import run_and_show
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def resume(
     target: Annotated[
         str | None,
         typer.Argument(
-            metavar="STUDY|RUN", help="Name or folder of a study, or folder of a run.  [default: the latest]"
+            metavar="STUDY|RUN",
+            help="Study (name or folder), phases in a row (name), or run (folder).  [default: the latest]",
         ),
     ] = None,
     storage: options.StorageOption = options.DEFAULT_STORAGE,
@@ -42,26 +43,28 @@ def resume(
     if show_list:
         _show_list(find_unfinished(storage), as_json)
         return
-    folder, name = find_target(target, storage)
-    if folder is not None:
-        _resume_run(folder, data or [], as_json)
-    elif name is not None:
-        remark(f"resuming study '{name}'")
-        request = request_of(storage, name).with_data(data)
+    found = find_target(target, storage)
+    if found.run is not None:
+        _resume_run(found.run, data or [], as_json)
+    elif found.study is not None:
+        remark(f"resuming study '{found.study}'")
+        request = request_of(found.storage, found.study).with_data(data)
         changes: dict[str, Any] = {"n_trials": n_trials, "workers": workers}
         seconds = parse_duration(timeout) if timeout else None
-        run_and_show(request.changed(changes), storage, name, as_json, seconds=seconds)
+        run_and_show(request.changed(changes), found.storage, found.study, as_json, seconds=seconds)
 
 
 def _resume_run(folder: Path, data: list[str], as_json: bool) -> None:
-    from cricketgnn.reporting.training import describe_run, run_document, watching
+    from cricketgnn.cli.training import run_and_show as train_and_show
+    from cricketgnn.tracking.training import tracking_of
     from cricketgnn.training.run import resume_run, run_progress
 
-    with watching(console(), run_progress(folder).planned) as observer:
-        result = resume_run(folder, data, observer, remark)
-    emit(run_document(result), as_json, lambda screen: describe_run(screen, result))
-    if result.interrupted:
-        leave_unfinished(f"stopped after epoch {len(result.history)}; go on with: cricketgnn resume {folder}")
+    train_and_show(
+        lambda observer: resume_run(folder, data, observer, remark),
+        run_progress(folder).planned,
+        tracking_of(folder),
+        as_json,
+    )
 
 
 def _show_list(found: list[Unfinished], as_json: bool) -> None:

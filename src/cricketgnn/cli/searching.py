@@ -47,15 +47,24 @@ def _run(
     request: SearchRequest, storage: str, study_name: str | None, or_new: bool, deadline: float
 ) -> SearchResult:
     from cricketgnn.reporting.search_progress import watching_search
+    from cricketgnn.tracking import tracking
+    from cricketgnn.tracking.search import TracksSearch
     from cricketgnn.tuning.phased import next_phase
     from cricketgnn.tuning.run import run_search
     from cricketgnn.tuning.start import start_search
 
     search = start_search(request, storage, study_name, remark, or_new)
-    with watching_search(console(), request.config.training.epochs, request.tuning.n_trials) as observer:
-        # The test matches are looked at once, for the winner of the last phase.
-        last = request.chain is None or next_phase(request.phase) is None
-        return run_search(search, observer, score_test=last, deadline=deadline)
+    epochs, n_trials = request.config.training.epochs, request.tuning.n_trials
+    # The test matches are looked at once, for the winner of the last phase.
+    last = request.chain is None or next_phase(request.phase) is None
+    with (
+        watching_search(console(), epochs, n_trials) as watcher,
+        tracking(request.tracking, search.folder, watcher.say) as tracker,
+    ):
+        observer = TracksSearch(watcher, tracker, search)
+        result = run_search(search, observer, score_test=last, deadline=deadline)
+        observer.ended(result)
+    return result
 
 
 def _leave_if_unfinished(result: SearchResult, storage: str) -> None:

@@ -25,6 +25,11 @@ def score_run(
     ] = 1000,
     batch_size: options.BatchSizeOption = None,
     device: options.DeviceOption = None,
+    wandb: options.WandbOption = False,
+    wandb_project: options.WandbProjectOption = None,
+    wandb_mode: options.WandbModeOption = None,
+    wandb_entity: options.WandbEntityOption = None,
+    wandb_tag: options.WandbTagOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Score a model: log loss and skill over the class prior, F1, calibration, each with its interval.
@@ -32,11 +37,16 @@ def score_run(
     Example: cricketgnn test checkpoints/train_20260101-120000 --data t20s_male_json.zip
     """
     from cricketgnn.reporting.evaluation import describe_test
+    from cricketgnn.tracking import tracking
+    from cricketgnn.tracking.training import track_test
     from cricketgnn.training.scoring import score
 
     scored = score(
         run, data or (), split, log=remark, resamples=resamples, batch_size=batch_size, device=device
     )
+    tracked = options.tracking_of(wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, "cricket-gnn")
+    with tracking(tracked, scored.checkpoint.parent, remark) as tracker:
+        track_test(tracker, scored)
     if predictions is not None:
         scored.write_predictions(predictions)
         remark(f"predictions: {predictions}")

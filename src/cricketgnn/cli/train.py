@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cricketgnn.cli import options
-from cricketgnn.cli.output import console, emit, leave_unfinished, remark
+from cricketgnn.cli.output import emit, remark
 
 
 def train(
@@ -70,6 +70,11 @@ def train(
     print_config: Annotated[
         bool, typer.Option("--print-config", help="Print the settings in force, as TOML, and stop.")
     ] = False,
+    wandb: options.WandbOption = False,
+    wandb_project: options.WandbProjectOption = None,
+    wandb_mode: options.WandbModeOption = None,
+    wandb_entity: options.WandbEntityOption = None,
+    wandb_tag: options.WandbTagOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Train a model and leave a run folder.
@@ -91,13 +96,13 @@ def train(
     if print_config:
         emit(resolved.to_json(), as_json, lambda screen: screen.out(resolved.to_toml(), end=""))
         return
-    from cricketgnn.reporting.training import describe_run, run_document, watching
+    from cricketgnn.cli.training import run_and_show
     from cricketgnn.training.run import train_new
 
-    with watching(console(), resolved.config.training.epochs) as observer:
-        result = train_new(resolved, out, observer, remark)
-    emit(run_document(result), as_json, lambda screen: describe_run(screen, result))
-    if result.interrupted:
-        leave_unfinished(
-            f"stopped after epoch {len(result.history)}; go on with: cricketgnn resume {result.folder}"
-        )
+    tracked = options.tracking_of(wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, "cricket-gnn")
+    run_and_show(
+        lambda observer: train_new(resolved, out, observer, remark),
+        resolved.config.training.epochs,
+        tracked,
+        as_json,
+    )

@@ -13,12 +13,16 @@ from cricketgnn.cli.searching import run_and_show, show_plan
 
 PHASE = "full"
 EPOCHS = 30
+PROJECT = "cricket-gnn-optuna"
+PHASES = (
+    "phase1-coarse (width, learning rate), phase2-architecture (layers, heads), phase3-training (learning "
+    "rate, dropout, weight decay), phase4-loss (focal gamma, class weights), model-variants, full (all of 1 "
+    "to 4), full-with-model; phased runs 1 to 4 in a row. --dry-run shows the ranges."
+)
 
 
 def tune(
-    phase: Annotated[
-        str, typer.Argument(metavar="[PHASE]", help="Such as phase1-coarse; phased runs 1 to 4 in a row.")
-    ] = PHASE,
+    phase: Annotated[str, typer.Argument(metavar="[PHASE]", help=PHASES)] = PHASE,
     data: options.DataOption = None,
     val_from: options.ValFromOption = None,
     test_from: options.TestFromOption = None,
@@ -70,6 +74,11 @@ def tune(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be searched and what it would cost.")
     ] = False,
+    wandb: options.WandbOption = False,
+    wandb_project: options.WandbProjectOption = None,
+    wandb_mode: options.WandbModeOption = None,
+    wandb_entity: options.WandbEntityOption = None,
+    wandb_tag: options.WandbTagOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Search hyper-parameters on the validation matches; the test matches play no part.
@@ -112,7 +121,8 @@ def tune(
         )
     searched = read_space(space) if space else PRESETS[wanted]
     chain = chain_name(study_name) if phased else None
-    request = SearchRequest.of(wanted, searched, base, tuning, chain)
+    tracked = options.tracking_of(wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, PROJECT)
+    request = SearchRequest.of(wanted, searched, base, tuning, chain, tracked)
     if dry_run:
         show_plan(request, as_json)
     else:

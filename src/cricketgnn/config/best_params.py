@@ -53,10 +53,9 @@ def _existing(paths: Iterable[Path], name: str) -> list[Path]:
     if found:
         return found
     studies = [path.parent.name for path in STUDIES.glob(f"*/{BEST_PARAMS}")]
-    near = closest(Path(name.removeprefix(_STUDY)).name, studies)
-    hint = (
-        f"; did you mean 'study:{near}'?" if near else f"; studies with one: {', '.join(studies) or 'none'}"
-    )
+    near = closest(Path(name.removeprefix(_STUDY)).name, [*studies, *([] if name == LATEST else [LATEST])])
+    meant = near if near == LATEST else f"{_STUDY}{near}"
+    hint = f"; did you mean '{meant}'?" if near else f"; studies with one: {', '.join(studies) or 'none'}"
     beside = closest(Path(name).name, (entry.name for entry in Path(name).parent.glob("*")))
     if beside and not near:
         hint = f"; did you mean '{Path(name).parent / beside}'?"

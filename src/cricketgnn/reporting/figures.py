@@ -9,13 +9,21 @@ from typing import Any, Final
 import optuna
 import plotly.graph_objects as go
 from optuna.importance import FanovaImportanceEvaluator, get_param_importances
+from plotly.colors import sample_colorscale
 
 from cricketgnn.files import write_text
 from cricketgnn.tuning.study import completed
+from cricketgnn.words import counted
 
 FIGURES: Final = ("param_importance", "history", "parallel")
 MIN_TRIALS_FOR_IMPORTANCE: Final = 4
 """With fewer completed trials an importance is noise; the figure says so instead of drawing bars."""
+TRUSTWORTHY: Final = 50
+"""Completed trials from which importances stop changing much from one to the next."""
+_LEAST_SPAN: Final = 0.01
+"""Least range of values a figure spans: smaller differences are noise between seeds and shall look it."""
+_DARK, _ACCENT = "#1f4e8c", "#d9541e"
+_SCALE: Final = [[0.0, "#a9c3de"], [1.0, "#08306b"]]
 _TARGET: Final = "macro-F1 on validation"
 
 
@@ -26,10 +34,10 @@ def study_figures(study: optuna.Study) -> dict[str, Any]:
         "history": _history(study),
         "parallel": _parallel(study),
     }
-    words = f"study {study.study_name}, {len(completed(study))} completed trials"
+    words = f"study {study.study_name}, {counted(len(completed(study)), 'completed trial')}"
     for figure in figures.values():
         title = {"subtitle": {"text": words}, "y": 0.97, "yanchor": "top", "yref": "container"}
-        figure.update_layout(template="plotly_white", title=title, margin={"t": 130}, height=560)
+        figure.update_layout(template="plotly_white", title=title, margin={"t": 110})
     return figures
 
 
@@ -42,7 +50,7 @@ def write_figures(study: optuna.Study, folders: dict[Path, str]) -> list[Path]:
     """
     written = []
     for name, figure in study_figures(study).items():
-        page = figure.to_html(include_plotlyjs=True, full_html=True)
+        page = figure.to_html(include_plotlyjs=True, full_html=True, default_height="96vh")
         for folder, prefix in folders.items():
             path = folder / f"{prefix}{name}.html"
             write_text(path, page)
@@ -52,17 +60,29 @@ def write_figures(study: optuna.Study, folders: dict[Path, str]) -> list[Path]:
 
 def _history(study: optuna.Study) -> Any:
     figure = optuna.visualization.plot_optimization_history(study, target_name=_TARGET)
-    figure.update_traces(marker={"size": 9}, selector={"mode": "markers"})
+    figure.update_traces(marker={"size": 9, "color": _DARK}, selector={"mode": "markers"})
+    # The best value holds until a better one comes: a step, not a slope.
+    figure.update_traces(
+        line={"shape": "hv", "color": _ACCENT}, name="best so far", selector={"mode": "lines"}
+    )
     figure.update_xaxes(title="trial", dtick=max(1, len(study.trials) // 10))
+    values = [trial.value for trial in completed(study) if trial.value is not None]
+    middle, half = (max(values) + min(values)) / 2, max(max(values) - min(values), _LEAST_SPAN) * 0.55
+    figure.update_yaxes(range=[middle - half, middle + half], tickformat=".4f")
     figure.update_layout(title_text="Optimisation history")
     return figure
 
 
 def _parallel(study: optuna.Study) -> Any:
     figure = optuna.visualization.plot_parallel_coordinate(study, target_name=_TARGET)
-    # The colours of the worst trials fade to white: a grey ground and stronger lines keep them visible.
-    figure.update_traces(opacity=0.9, line_width=2, selector={"mode": "lines"})
-    figure.update_layout(plot_bgcolor="#dfe3e8")
+    values = [trial.value for trial in completed(study) if trial.value is not None]
+    low, high = min(values), max(values)
+    # The first axis is the value, 0 to 1; Optuna's colours fade to white where it is low.
+    for line in figure.select_traces({"mode": "lines"}):
+        line.update(opacity=0.9, line={"width": 2, "color": sample_colorscale(_SCALE, [line.y[0]])[0]})
+    figure.update_traces(marker={"colorscale": _SCALE}, selector={"mode": "markers"})
+    for tick in figure.select_annotations(lambda note: note.x == 0 and note.xanchor == "right"):
+        tick.text = f"{low + tick.y * (high - low):.4f}"
     figure.update_layout(title_text="Parallel coordinates")
     return figure
 
@@ -76,7 +96,7 @@ def _importance(study: optuna.Study) -> Any:
         return _empty(
             "Hyperparameter importances",
             f"{len(trials)} completed trials are too few to tell importances apart; "
-            f"at least {MIN_TRIALS_FOR_IMPORTANCE} are needed, 50 or more to trust them",
+            f"at least {MIN_TRIALS_FOR_IMPORTANCE} are needed, {TRUSTWORTHY} or more to trust them",
         )
     if len({trial.value for trial in trials}) == 1:
         return _empty(
@@ -88,10 +108,13 @@ def _importance(study: optuna.Study) -> Any:
         evaluator = FanovaImportanceEvaluator(seed=0)
         importances = get_param_importances(study, evaluator=evaluator)
     names = list(reversed(importances))
-    figure = go.Figure(go.Bar(x=[importances[name] for name in names], y=names, orientation="h"))
+    bars = go.Bar(x=[importances[name] for name in names], y=names, orientation="h", marker={"color": _DARK})
+    figure = go.Figure(bars)
+    caution = "" if len(trials) >= TRUSTWORTHY else f": a first hint, {TRUSTWORTHY} or more can be trusted"
     figure.update_layout(
-        title=f"Hyperparameter importances (fANOVA, {len(trials)} completed trials)",
+        title=f"Hyperparameter importances (fANOVA, {counted(len(trials), 'completed trial')}{caution})",
         xaxis_title=f"share of the variance of {_TARGET}",
+        yaxis_ticksuffix="  ",
         xaxis_range=[0, 1],
     )
     return figure

@@ -22,6 +22,8 @@ from cricketgnn.tuning.trials import trial_document
 
 MOST_ROWS: Final = 20
 """Trials shown; a longer study shows its best ones and says so."""
+_WIDE_ENOUGH: Final = 60
+"""Width from which parameters have a column of their own."""
 
 
 def search_document(result: SearchResult, figures: list[Path]) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def describe_search(screen: Console, result: SearchResult, figures: list[Path]) 
     """Print the trials, the best one, where everything lies, and the next command."""
     studied = result.study.get_trials(deepcopy=False)
     screen.print(f"{result.search.phase.value}, study {result.study.study_name}", soft_wrap=True)
-    screen.print(_trial_table([trial_document(trial) for trial in studied]))
+    screen.print(_trial_table([trial_document(trial) for trial in studied], screen.width))
     winner = result.winner
     if winner is not None:
         screen.print("Best trial:")
@@ -77,7 +79,8 @@ def duration(seconds: float) -> str:
 
 def _describe_confirmation(screen: Console, confirmed: Confirmation) -> None:
     table = Table(title="Trained again on fresh seeds", title_justify="left", box=None)
-    for column in ("trial", "macro-F1", "95 % interval", "in the search", "log loss", "behind the first by"):
+    behind = ("behind the first by",) if confirmed.leads else ()
+    for column in ("trial", "macro-F1", "95 % interval", "in the search", "log loss", *behind):
         table.add_column(column, justify="right")
     for candidate in confirmed.candidates:
         f1 = candidate.macro_f1
@@ -89,7 +92,7 @@ def _describe_confirmation(screen: Console, confirmed: Confirmation) -> None:
             _interval(f1, ".4f"),
             f"{candidate.first_value:.4f}",
             f"{candidate.log_loss.value:.4f}",
-            ahead,
+            *([ahead] if behind else []),
         )
     screen.print(table)
     screen.print(verdict(confirmed), soft_wrap=True)
@@ -116,7 +119,10 @@ def _describe_test(screen: Console, test: dict[str, Any]) -> None:
 
 def _where_time_went(result: SearchResult) -> str:
     sums = account(result.study.get_trials(deepcopy=False), result.search.base.config.training.epochs)
-    words = [f"time: {duration(sums['spent_seconds'])} of training"]
+    words = [
+        f"time: {duration(result.seconds)} in all",
+        f"{duration(sums['spent_seconds'])} of training trials",
+    ]
     for name, what in (
         ("saved_by_pruning_seconds", "saved by pruning"),
         ("saved_by_early_stopping_seconds", "saved by early stopping"),
@@ -151,8 +157,9 @@ def _in_a_row(result: SearchResult) -> bool:
     return request is not None and request.chain is not None and next_phase(request.phase) is not None
 
 
-def _trial_table(trials: list[dict[str, Any]]) -> Table:
-    listed = trials
+def _trial_table(trials: list[dict[str, Any]], width: int) -> Table:
+    """List the trials; on a narrow terminal without epochs and parameters rather than cut numbers."""
+    listed, narrow = trials, width < _WIDE_ENOUGH
     title = "Trials"
     if len(trials) > MOST_ROWS:
         listed = sorted(
@@ -160,23 +167,26 @@ def _trial_table(trials: list[dict[str, Any]]) -> Table:
         )[:MOST_ROWS]
         title = f"Best {MOST_ROWS} of {len(trials)} trials"
     table = Table(title=title, title_justify="left", box=None)
-    for column in ("trial", "state", "macro-F1", "log loss", "epochs"):
-        table.add_column(column, justify="right")
-    table.add_column("parameters", overflow="fold")
+    for column in ("trial", "state", "macro-F1", "log loss", *(() if narrow else ("epochs",))):
+        table.add_column(column, justify="right", no_wrap=True)
+    if not narrow:
+        table.add_column("parameters", overflow="fold")
     for trial in listed:
         words = ", ".join(f"{name} {shown(value)}" for name, value in trial["parameters"].items())
         if trial["same_as"] is not None:
             words += f" (as trial {trial['same_as']})"
         if trial["failure_kind"]:
             words += f" ({trial['failure_kind']})"
-        table.add_row(
+        numbers = (
             str(trial["number"]),
             trial["state"],
             _number(trial["value"]),
             _number(trial["val_log_loss"]),
-            str(trial["epochs"]),
-            words,
         )
+        table.add_row(*numbers, *(() if narrow else (str(trial["epochs"]), words)))
+    if narrow:
+        table.caption = "epochs and parameters: study_results.json, or a wider terminal"
+        table.caption_justify = "left"
     return table
 
 

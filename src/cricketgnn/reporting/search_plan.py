@@ -9,6 +9,7 @@ from cricketgnn.config.search_space import Choice, Dimension
 from cricketgnn.reporting.search import duration
 from cricketgnn.tuning.dry_run import SearchPlan
 from cricketgnn.tuning.parameters import shown
+from cricketgnn.words import counted
 
 
 def describe_plan(screen: Console, plan: SearchPlan) -> None:
@@ -23,7 +24,11 @@ def describe_plan(screen: Console, plan: SearchPlan) -> None:
     for name, entry in plan.fixed.items():
         fixed.add_row(name, str(entry["value"]), str(entry["phase"]))
     screen.print(fixed)
-    screen.print("Sample configurations, the first as it stands")
+    screen.print(
+        f"Sample configurations, of {plan.points:,} points of the grid"
+        if plan.points
+        else "Sample configurations, the first as it stands"
+    )
     samples = _table("an epoch", "parameters")
     for sample, seconds in zip(plan.samples, plan.epoch_seconds, strict=True):
         words = ", ".join(f"{name} {shown(value)}" for name, value in sample.items())
@@ -34,10 +39,12 @@ def describe_plan(screen: Console, plan: SearchPlan) -> None:
         f"innings: {sizes['train']:,} training, {sizes['val']:,} validation, {sizes['test']:,} test",
         soft_wrap=True,
     )
+    epochs = plan.request.config.training.epochs
+    n_trials = min(tuning.n_trials, plan.points or tuning.n_trials)
     screen.print(
-        f"{tuning.n_trials} trials of at most {plan.request.config.training.epochs} epochs, {tuning.sampler} "
+        f"{counted(n_trials, 'trial')} of at most {counted(epochs, 'epoch')}, {tuning.sampler} "
         f"sampler, {tuning.pruner} pruner; {plan.resources.words}; then {tuning.confirm} confirmed on "
-        f"{tuning.seeds} fresh seeds",
+        f"{counted(tuning.seeds, 'fresh seed')}",
         soft_wrap=True,
     )
     screen.print(

@@ -137,7 +137,7 @@ class LiveTable:
             row.state,
             f"{row.epoch}/{self._epochs}",
             "" if row.log_loss is None else f"{row.log_loss:.4f}",
-            "" if row.macro_f1 is None else f"{row.macro_f1:.4f}",
+            "" if row.macro_f1 is None else f"{'' if row.state == 'complete' else '~'}{row.macro_f1:.4f}",
             duration(elapsed),
             left,
         )
@@ -145,7 +145,8 @@ class LiveTable:
     def _summary(self) -> str:
         ended = sum(row.state in ("complete", "pruned") for row in self._rows.values())
         best = f", best macro-F1 {self._best[1]:.4f} by trial {self._best[0]}" if self._best else ""
-        return f"{ended} of {self._n_trials} trials here in {duration(time.monotonic() - self._began)}{best}"
+        spent = duration(time.monotonic() - self._began)
+        return f"{ended} of {self._n_trials} trials here in {spent}{best}"
 
 
 @contextmanager

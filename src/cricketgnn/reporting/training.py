@@ -11,36 +11,41 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.progress import TimeRemainingColumn as TimeLeft
 from rich.table import Table
 
-from cricketgnn.training.fit import EpochReport, TrainingObserver
+from cricketgnn.training.fit import EpochReport, TrainingObserver, Unobserved
 from cricketgnn.training.run import RunResult
 
 
-class PlainLines:
+class PlainLines(Unobserved):
     """One line an epoch, for pipes, logs and terminals that cannot redraw."""
 
     def __init__(self, console: Console, epochs: int) -> None:
         self.console = console
         self.epochs = epochs
 
-    def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
-        """Say nothing: a line a batch would drown the epochs."""
+    def say(self, line: str) -> None:
+        """Print the line."""
+        self.console.print(line, soft_wrap=True, markup=False)
 
     def on_epoch(self, report: EpochReport, best: bool) -> None:
         """Print the epoch's line."""
-        self.console.print(epoch_line(report, self.epochs, best), soft_wrap=True)
+        self.say(epoch_line(report, self.epochs, best))
 
     def on_stop_request(self, epoch: int) -> None:
         """Say what will happen."""
-        self.console.print(stop_line(epoch), soft_wrap=True)
+        self.say(stop_line(epoch))
 
 
-class LiveProgress:
+class LiveProgress(Unobserved):
     """A bar for the batches of the running epoch, a line for every finished one."""
 
     def __init__(self, progress: Progress, epochs: int) -> None:
         self.progress = progress
         self.epochs = epochs
         self.task = progress.add_task("epoch 1", total=None)
+
+    def say(self, line: str) -> None:
+        """Print the line above the bar."""
+        self.progress.console.print(line, soft_wrap=True, markup=False)
 
     def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
         """Move the bar."""
@@ -49,7 +54,7 @@ class LiveProgress:
 
     def on_epoch(self, report: EpochReport, best: bool) -> None:
         """Print the epoch's line above the bar and start the next."""
-        self.progress.console.print(epoch_line(report, self.epochs, best), soft_wrap=True)
+        self.say(epoch_line(report, self.epochs, best))
         if report.epoch < self.epochs:
             self.progress.reset(self.task, description=f"epoch {report.epoch + 1}/{self.epochs}")
         else:
@@ -57,7 +62,7 @@ class LiveProgress:
 
     def on_stop_request(self, epoch: int) -> None:
         """Say what will happen above the bar."""
-        self.progress.console.print(stop_line(epoch), soft_wrap=True)
+        self.say(stop_line(epoch))
 
 
 @contextmanager

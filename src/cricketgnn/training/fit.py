@@ -7,15 +7,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cricketgnn.config import TrainingConfig
+from cricketgnn.config import RunConfig, TrainingConfig
 from cricketgnn.cricket.outcomes import N_OUTCOMES, NO_OUTCOME
-from cricketgnn.errors import ConfigError, DataError
+from cricketgnn.errors import DataError
 from cricketgnn.evaluation import ARGMAX, Predictions, evaluate
 from cricketgnn.features.grouped import Ints
 from cricketgnn.graph.batch import InningsGraphs
@@ -29,10 +30,8 @@ from cricketgnn.training.loss import TwoHeadLoss, balanced_weights
 from cricketgnn.training.schedule import WeightAverage, learning_rate_factor
 from cricketgnn.training.seeding import deterministic, epoch_batches, seed_epoch
 from cricketgnn.training.split import Split
-
-
-class DivergedError(ConfigError):
-    """Loss or predictions are no longer numbers: the learning rate is too high for this model and data."""
+from cricketgnn.training.step import DivergedError as DivergedError  # a fit ends with it
+from cricketgnn.training.step import accumulate_gradients
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,12 @@ class EpochReport:
 class TrainingObserver(Protocol):
     """Somebody who watches a training; the null object is :class:`Unobserved`."""
 
+    def say(self, line: str) -> None:
+        """Hear a line for people."""
+
+    def on_run(self, folder: Path, config: RunConfig, facts: dict[str, Any]) -> None:
+        """Hear that a run begins or goes on: its folder, its settings, its provenance."""
+
     def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
         """Hear of every batch."""
 
@@ -68,6 +73,12 @@ class TrainingObserver(Protocol):
 
 class Unobserved:
     """Nobody watches."""
+
+    def say(self, line: str) -> None:
+        """Do nothing."""
+
+    def on_run(self, folder: Path, config: RunConfig, facts: dict[str, Any]) -> None:
+        """Do nothing."""
 
     def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
         """Do nothing."""
@@ -206,21 +217,18 @@ def _train_epoch(
     state.network.train()
     total, deliveries = 0.0, 0
     for number, innings in enumerate(batches):
-        graph = graphs.batch(innings).to(device)
         step = (epoch - 1) * len(batches) + number
         for group in state.optimizer.param_groups:
             factor = learning_rate_factor(step, config.epochs * len(batches), config.warmup_share)
             group["lr"] = config.lr * factor
         state.optimizer.zero_grad(set_to_none=True)
-        loss = loss_of(state.network(graph), graph["delivery"].outcome, graph["delivery"].kind)
-        value = loss.item()
-        if value != value or value in (float("inf"), float("-inf")):
-            raise DivergedError(f"the loss is {value} in epoch {epoch}, batch {number + 1}; try a lower --lr")
-        loss.backward()
+        try:
+            value, size = accumulate_gradients(state.network, graphs, innings, device, loss_of)
+        except DivergedError as error:
+            raise DivergedError(f"{error} in epoch {epoch}, batch {number + 1}; try a lower --lr") from error
         torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)
         state.optimizer.step()
         state.average.update(state.network, step)
-        size = len(graph["delivery"].outcome)
         total, deliveries = total + value * size, deliveries + size
         observer.on_batch(epoch, number + 1, len(batches), value)
     return total / deliveries, deliveries

@@ -14,6 +14,7 @@ from cricketgnn.features.grouped import Floats, Ints
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import ranges
 from cricketgnn.models.network import InningsNetwork
+from cricketgnn.training.step import innings_at_once, of_like_length
 
 
 @torch.inference_mode()
@@ -26,7 +27,7 @@ def predict(
         network: the model; put into evaluation mode.
         graphs: graphs of the store.
         innings: rows of the store, ``[N]``.
-        batch_size: innings at once.
+        batch_size: innings at once, at most.
         device: where to compute.
 
     Returns:
@@ -37,7 +38,8 @@ def predict(
     rows = store.rows_of(innings)
     outcome = np.empty((len(rows), N_OUTCOMES), dtype=np.float32)
     kind = np.empty((len(rows), N_KINDS), dtype=np.float32)
-    for batch, places in _batches_of_like_length(store.pointers, innings, batch_size):
+    at_once = innings_at_once(batch_size, device)
+    for batch, places in _batches_of_like_length(store.pointers, innings, at_once):
         logits = network(graphs.batch(batch).to(device))
         outcome[places] = _probabilities(logits.outcome)
         kind[places] = _probabilities(logits.kind)
@@ -62,7 +64,5 @@ def _batches_of_like_length(pointers: Ints, innings: Ints, batch_size: int) -> I
     """Yield batches of innings of similar length, with the places of their deliveries in the result."""
     lengths = np.diff(pointers)[innings]
     ends = np.cumsum(lengths)
-    order = np.argsort(lengths, kind="stable")
-    for start in range(0, len(order), batch_size):
-        chosen = order[start : start + batch_size]
+    for chosen in of_like_length(innings, lengths, batch_size):
         yield innings[chosen], ranges((ends - lengths)[chosen], ends[chosen])

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from torch import Tensor, nn
 from torch.nn import functional
 
 from cricketgnn.cricket.outcomes import NO_OUTCOME
 from cricketgnn.models.heads import Logits
+
+
+class BatchCounts(NamedTuple):
+    """What a mean over a whole batch divides by: deliveries faced (no wides), and all of them."""
+
+    faced: int
+    deliveries: int
 
 
 class TwoHeadLoss(nn.Module):
@@ -29,8 +38,13 @@ class TwoHeadLoss(nn.Module):
         self.kind_weight = kind_weight
         self.register_buffer("class_weights", class_weights)
 
-    def forward(self, logits: Logits, outcome: Tensor, kind: Tensor) -> Tensor:
-        """Average over the batch; ``outcome`` and ``kind`` are labels ``[D]``."""
+    def forward(
+        self, logits: Logits, outcome: Tensor, kind: Tensor, whole: BatchCounts | None = None
+    ) -> Tensor:
+        """Average over a batch; ``outcome`` and ``kind`` are labels ``[D]``.
+
+        With ``whole`` these deliveries are part of a batch of so many: its parts' results add up to its mean.
+        """
         faced = outcome != NO_OUTCOME
         log_p = functional.log_softmax(logits.outcome, dim=1)
         truth = outcome.clamp(min=0).unsqueeze(1)
@@ -41,8 +55,10 @@ class TwoHeadLoss(nn.Module):
             weight = weight * (1 - log_truth.exp()).clamp(min=1e-6) ** self.focal_gamma
         if self.class_weights is not None:
             weight = weight * self.class_weights[truth.squeeze(1)]
-        outcome_loss = -(weight * log_truth).sum() / faced.sum().clamp(min=1)
-        return outcome_loss + self.kind_weight * functional.cross_entropy(logits.kind, kind)
+        whole = whole or BatchCounts(int(faced.sum()), len(kind))
+        outcome_loss = -(weight * log_truth).sum() / max(1, whole.faced)
+        kind_loss = functional.cross_entropy(logits.kind, kind, reduction="sum") / max(1, whole.deliveries)
+        return outcome_loss + self.kind_weight * kind_loss
 
 
 def balanced_weights(counts: Tensor) -> Tensor:

@@ -55,7 +55,8 @@ class _HearsOfStop:
 
     def __init__(self, observer: TrainingObserver, stop: StopRequest) -> None:
         self._observer, self._stop, self._told = observer, stop, False
-        self.on_epoch, self.on_stop_request = observer.on_epoch, observer.on_stop_request
+        self.say, self.on_run, self.on_epoch = observer.say, observer.on_run, observer.on_epoch
+        self.on_stop_request = observer.on_stop_request
 
     def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
         """Hear of a batch."""
@@ -127,6 +128,7 @@ def train(setup: RunSetup, folder: Path, facts: dict[str, Any], observer: Traini
         facts: provenance for the checkpoints.
         observer: hears of every batch and epoch.
     """
+    observer.on_run(folder, setup.config, facts)
     with stop_on_signal() as stop:
         run_epochs(setup, folder, facts, _HearsOfStop(observer, stop), lambda report: stop.requested)
         result, _, _ = finish_run(setup, folder, facts)

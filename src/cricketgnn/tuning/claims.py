@@ -12,6 +12,7 @@ from typing import Final, Protocol, Self
 import filelock
 import optuna
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.engine import Engine
 
 from cricketgnn.errors import StorageError
 from cricketgnn.tuning.leases import LeasedClaims
@@ -61,14 +62,44 @@ class Claims(Protocol):
         """Tell whether the winner is this coordinator's to confirm."""
 
 
-def claims_on(study: optuna.Study, folder: Path) -> Claims:
-    """Give the claims that fit a study's storage: leases on PostgreSQL, else one coordinator at a time."""
+def shared_engine(study: optuna.Study) -> Engine | None:
+    """Give the database of a study that several coordinators may work on; None where one only may."""
     storage = study._storage
     backend = getattr(storage, "_backend", storage)  # Optuna wraps a database in a cache of finished trials
-    engine = getattr(backend, "engine", None)
-    if engine is not None and engine.dialect.name == "postgresql":
+    engine: Engine | None = getattr(backend, "engine", None)
+    return engine if engine is not None and engine.dialect.name == "postgresql" else None
+
+
+def claims_on(study: optuna.Study, folder: Path) -> Claims:
+    """Give the claims that fit a study's storage: leases on PostgreSQL, else one coordinator at a time."""
+    engine = shared_engine(study)
+    if engine is not None:
         return LeasedClaims(study, engine)
     return SoleClaims(study.study_name, folder)
+
+
+def worked_on(folder: Path) -> str | None:
+    """Say who works on a study that has one coordinator at a time, as `` by process 4711``; None for nobody.
+
+    Args:
+        folder: the study's folder.
+    """
+    if not (folder / _LOCK).is_file():
+        return None
+    try:
+        with filelock.FileLock(folder / _LOCK, timeout=0):
+            return None
+    except filelock.Timeout:
+        return _holder(folder)
+    except OSError:  # somebody else's folder: nothing can be told
+        return None
+
+
+def _holder(folder: Path) -> str:
+    try:
+        return f" by process {int((folder / _HOLDER).read_text(encoding='ascii'))}"
+    except (OSError, ValueError):
+        return ""
 
 
 class SoleClaims:
@@ -93,8 +124,8 @@ class SoleClaims:
             self._lock.acquire()
         except filelock.Timeout as error:
             raise StorageError(
-                f"study '{self._name}' is being worked on{self._holder()}; wait or stop it first, or put the "
-                "study on PostgreSQL, where several can share it"
+                f"study '{self._name}' is being worked on{_holder(self._folder)}; wait or stop it first, or "
+                "put the study on PostgreSQL, where several can share it"
             ) from error
         (self._folder / _HOLDER).write_text(str(os.getpid()), encoding="ascii")
         return self
@@ -126,9 +157,3 @@ class SoleClaims:
     def may_confirm(self) -> bool:
         """Tell that it is."""
         return True
-
-    def _holder(self) -> str:
-        try:
-            return f" by process {int((self._folder / _HOLDER).read_text(encoding='ascii'))}"
-        except (OSError, ValueError):
-            return ""

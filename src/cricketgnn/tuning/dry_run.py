@@ -17,10 +17,11 @@ from cricketgnn.training.loss import TwoHeadLoss
 from cricketgnn.training.seeding import epoch_batches
 from cricketgnn.training.setup import RunSetup, set_up
 from cricketgnn.training.sources import open_matches
+from cricketgnn.training.step import accumulate_gradients
 from cricketgnn.tuning.parameters import check_space, in_force, known_good, suggest, with_parameters
 from cricketgnn.tuning.request import SearchRequest
 from cricketgnn.tuning.resources import Resources, plan
-from cricketgnn.tuning.samplers import make_sampler
+from cricketgnn.tuning.samplers import Grid, make_sampler
 
 SAMPLES: Final = 5
 _BATCHES: Final = 2
@@ -37,6 +38,7 @@ class SearchPlan:
         epoch_seconds: measured seconds an epoch of each sample would take.
         seconds: of the whole search at the most: every trial with all its epochs, none pruned or stopped.
         innings: sizes of the parts.
+        points: of the grid, which is tried no further; None for another sampler.
     """
 
     request: SearchRequest
@@ -45,6 +47,7 @@ class SearchPlan:
     epoch_seconds: tuple[float, ...]
     seconds: float
     innings: dict[str, int]
+    points: int | None = None
 
     @property
     def fixed(self) -> dict[str, Any]:
@@ -63,6 +66,7 @@ class SearchPlan:
             "workers": self.resources.workers,
             "threads": self.resources.threads,
             "innings": self.innings,
+            "grid_points": self.points,
             "samples": [
                 {"parameters": sample, "epoch_seconds": seconds}
                 for sample, seconds in zip(self.samples, self.epoch_seconds, strict=True)
@@ -82,10 +86,12 @@ def plan_search(request: SearchRequest, tell: Callable[[str], None]) -> SearchPl
     check_space(base, request.space)
     resources = plan(base.config.training.device, tuning.workers, tuning.n_trials)
     store, _ = open_matches(base.config.data.data, tell)
-    samples = _draw(request)
+    sampler = make_sampler(tuning.sampler, request.space, base.config.training.seed, request.phase.value)
+    samples = _draw(request, sampler)
     torch.set_num_threads(resources.threads)
     measured = [_epoch_seconds(request, sample, store) for sample in samples]
-    trainings = tuning.n_trials + tuning.confirm * tuning.seeds
+    points = sampler.points if isinstance(sampler, Grid) else None
+    trainings = min(tuning.n_trials, points or tuning.n_trials) + tuning.confirm * tuning.seeds
     most = float(np.mean([seconds for seconds, _ in measured])) * base.config.training.epochs * trainings
     return SearchPlan(
         request,
@@ -94,16 +100,15 @@ def plan_search(request: SearchRequest, tell: Callable[[str], None]) -> SearchPl
         tuple(seconds for seconds, _ in measured),
         most / resources.workers,
         measured[0][1],
+        points,
     )
 
 
-def _draw(request: SearchRequest) -> list[dict[str, Any]]:
-    seed = request.config.training.seed
-    sampler = make_sampler(request.tuning.sampler, request.space, seed, request.phase.value)
+def _draw(request: SearchRequest, sampler: optuna.samplers.BaseSampler) -> list[dict[str, Any]]:
     optuna.logging.disable_default_handler()
     study = optuna.create_study(sampler=sampler, direction="maximize")
     first = known_good(request.base, request.space)
-    if len(first) == len(request.space.parameters):
+    if len(first) == len(request.space.parameters) and not isinstance(sampler, Grid):
         study.enqueue_trial(first)
     return [suggest(study.ask(), request.space) for _ in range(min(SAMPLES, request.tuning.n_trials))]
 
@@ -130,8 +135,6 @@ def _epoch_seconds(
 
 def _step(setup: RunSetup, innings: Any) -> None:
     setup.state.network.train()
-    graph = setup.graphs.batch(innings).to(setup.device)
     loss_of = TwoHeadLoss(setup.config.training.focal_gamma, None, setup.config.training.kind_weight)
-    loss = loss_of(setup.state.network(graph), graph["delivery"].outcome, graph["delivery"].kind)
-    loss.backward()
+    accumulate_gradients(setup.state.network, setup.graphs, innings, setup.device, loss_of)
     setup.state.optimizer.step()

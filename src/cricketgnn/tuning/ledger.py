@@ -15,6 +15,7 @@ from cricketgnn.tuning.jobs import Died, Done, Epochs, Job, Verdict
 from cricketgnn.tuning.observer import SearchObserver
 from cricketgnn.tuning.results import StudyFiles
 from cricketgnn.tuning.study import StudyLog
+from cricketgnn.words import counted
 
 
 @dataclass
@@ -73,7 +74,7 @@ class Ledger:
         self._ended(
             running.trial,
             f"trial {number} finished: macro-F1 {done.macro_f1:.4f}, log loss {done.best.val_log_loss:.4f}, "
-            f"{running.epochs} epochs{', best so far' if first else ''}",
+            f"{counted(running.epochs, 'epoch')}{', best so far' if first else ''}",
         )
 
     def stopped(self, running: Running, verdict: Verdict) -> None:

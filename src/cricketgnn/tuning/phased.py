@@ -33,6 +33,7 @@ def phase_named(name: str) -> tuple[Phase, bool]:
     Raises:
         UnknownNameError: there is no such phase.
     """
+    name = name.lower()
     if name == PHASED:
         return CHAIN[0], True
     try:
@@ -58,7 +59,7 @@ def whole_row(request: SearchRequest) -> list[SearchRequest]:
         return [request]
     later = CHAIN[CHAIN.index(request.phase) :]
     return [
-        SearchRequest.of(phase, PRESETS[phase], request.base, request.tuning, request.chain)
+        SearchRequest.of(phase, PRESETS[phase], request.base, request.tuning, request.chain, request.tracking)
         for phase in later
     ]
 
@@ -74,4 +75,4 @@ def following(result: SearchResult, request: SearchRequest) -> SearchRequest | N
     ):
         return None
     base = with_best_params(request.base, result.search.folder / BEST_PARAMS)
-    return SearchRequest.of(phase, PRESETS[phase], base, request.tuning, request.chain)
+    return SearchRequest.of(phase, PRESETS[phase], base, request.tuning, request.chain, request.tracking)

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from cricketgnn.config import Origin, ResolvedConfig, RunConfig
 from cricketgnn.config.models import Frozen
 from cricketgnn.config.search_space import Phase, SearchSpace
+from cricketgnn.config.tracking import TrackingConfig
 from cricketgnn.config.tuning import TuningConfig, tuning_config
 from cricketgnn.errors import ConfigError, StorageError
 
@@ -33,6 +34,7 @@ class SearchRequest(Frozen):
         origins: where each setting came from.
         tuning: how to go about it.
         chain: name of the phases in a row that it belongs to; None for a search by itself.
+        tracking: where it is shown beside its files; None for nowhere.
     """
 
     phase: Phase
@@ -41,6 +43,7 @@ class SearchRequest(Frozen):
     origins: dict[str, _OriginText]
     tuning: TuningConfig
     chain: str | None = None
+    tracking: TrackingConfig | None = None
 
     @classmethod
     def of(
@@ -50,6 +53,7 @@ class SearchRequest(Frozen):
         base: ResolvedConfig,
         tuning: TuningConfig,
         chain: str | None = None,
+        tracking: TrackingConfig | None = None,
     ) -> Self:
         """Put a request together."""
         return cls(
@@ -62,6 +66,7 @@ class SearchRequest(Frozen):
             },
             tuning=tuning,
             chain=chain,
+            tracking=tracking,
         )
 
     def to_json(self) -> dict[str, Any]:

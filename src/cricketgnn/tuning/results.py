@@ -20,6 +20,7 @@ from cricketgnn.tuning import trials
 from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.parameters import in_force, with_parameters
+from cricketgnn.tuning.study import address_of
 
 RESULTS: Final = "study_results.json"
 
@@ -47,6 +48,7 @@ class StudyFiles:
         document: dict[str, Any] = {
             "study": self._study.study_name,
             "phase": self._phase.value,
+            "storage": address_of(self._study),
             "direction": self._study.direction.name.lower(),
             "identity": self._study.user_attrs.get("identity"),
             "confirmation": trials.confirmation_of(self._study),

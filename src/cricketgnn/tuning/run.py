@@ -41,6 +41,7 @@ class SearchResult:
         ending: why it ended.
         confirmation: of the winner, where one was asked for and came to its end.
         test: scores of the winner on the test matches; None without a winner or test matches.
+        seconds: how long this took, from one end to the other.
         halted: INTERRUPTED or TIMED_OUT where the user asked to stop or time was up, also where all that was
             asked of this study had been finished by then: what would follow it does not.
     """
@@ -50,6 +51,7 @@ class SearchResult:
     confirmation: Confirmation | None = None
     test: dict[str, Any] | None = None
     halted: Ending | None = None
+    seconds: float = 0.0
 
     @property
     def study(self) -> optuna.Study:
@@ -85,6 +87,19 @@ def run_search(
         StorageError: the storage failed, or another coordinator works on the study.
         ArtifactError: matches or files can no longer be read or written.
     """
+    began = time.monotonic()
+    result = _run(search, observer, executor, claims, score_test, deadline)
+    return replace(result, seconds=time.monotonic() - began)
+
+
+def _run(
+    search: Search,
+    observer: SearchObserver,
+    executor: Executor | None,
+    claims: Claims | None,
+    score_test: bool,
+    deadline: float,
+) -> SearchResult:
     if executor is None:
         search, executor = _with_executor(search)
     claims = claims or claims_on(search.study, search.folder)

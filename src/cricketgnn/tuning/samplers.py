@@ -1,8 +1,9 @@
 """Who proposes parameters: Optuna's samplers by name, each trial with a stream of its own.
 
 A sampler's state is in no storage. One that is made anew when a study goes on would repeat its first
-proposals, and so would two that share a seed. Here the stream of a trial follows from (seed, study, trial
-number) and nothing else: an interrupted study proposes what an undisturbed one would have.
+proposals, and so would two that share a seed. Here the stream of a trial follows from (seed, phase, trial
+number) and nothing else: an interrupted study proposes what an undisturbed one would have, and the same
+search begun anew, under whatever name, proposes the same.
 """
 
 from __future__ import annotations
@@ -28,18 +29,18 @@ GRID_POINTS: Final = 5
 """Values a grid takes from a continuous range that has no step."""
 
 
-def make_sampler(name: SamplerName, space: SearchSpace, seed: int, study_name: str) -> BaseSampler:
+def make_sampler(name: SamplerName, space: SearchSpace, seed: int, phase: str) -> BaseSampler:
     """Make the sampler of a study.
 
     Args:
         name: which.
         space: what is searched; a grid is made of it.
         seed: base seed.
-        study_name: two studies with one seed shall not propose the same.
+        phase: what is searched; phases in a row that share a seed and a parameter shall not propose the same.
     """
 
     def seed_of(*purpose: int) -> int:
-        return derived_seed(seed, _number_of(study_name), *purpose) % 2**32
+        return derived_seed(seed, _number_of(phase), *purpose) % 2**32
 
     if name is SamplerName.GRID:
         return Grid(grid_of(space), seed=seed_of())

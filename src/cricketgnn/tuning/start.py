@@ -30,6 +30,7 @@ from cricketgnn.tuning.samplers import make_sampler
 from cricketgnn.tuning.search import Search
 from cricketgnn.tuning.study import (
     METRIC,
+    finished,
     open_storage,
     open_study,
     searches_else,
@@ -61,7 +62,7 @@ def start_search(
         or_new: where the named study searched something else, begin one whose name has a number behind it.
 
     Raises:
-        UsageError: the study's name cannot name a folder.
+        UsageError: the study's name cannot name a folder, or it has more trials than it shall have.
         ConfigError: the space does not hold together, or a device is not there.
         StorageError: the storage cannot be opened, or the study was another search.
         ArtifactError: a new study's folder already exists.
@@ -82,6 +83,12 @@ def start_search(
             tell(f"study '{taken}' searched something else: this one is '{name}'")
         study = _study(storage, name, request, identity)
         folder = _from_here(Path(study.user_attrs[FOLDER]))
+        done = len(finished(study))
+        if done > tuning.n_trials:
+            raise UsageError(
+                f"study '{name}' has {done} finished trials, more than --n-trials {tuning.n_trials}, which "
+                f"is their total; give {done} to end with those it has, or more"
+            )
     folder.mkdir(parents=True, exist_ok=True)
     return Search(
         study, request.phase, request.space, base, tuning, _shared(store), folder, resources, request
@@ -120,7 +127,7 @@ def _study(
         storage,
         name,
         identity,
-        make_sampler(request.tuning.sampler, request.space, training.seed, name),
+        make_sampler(request.tuning.sampler, request.space, training.seed, request.phase.value),
         make_pruner(request.tuning.pruner, training.epochs),
     )
     if FOLDER not in study.user_attrs:

@@ -12,6 +12,7 @@ from typing import Any, Final, Self
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cricketgnn.errors import StorageError, UnknownNameError
@@ -63,6 +64,19 @@ def _check_database(url: str) -> None:
 def with_driver(url: str) -> str:
     """Name the driver of a PostgreSQL address that names none: psycopg 3, which the extra installs."""
     return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
+
+
+def address_of(study: optuna.Study) -> str | None:
+    """Give the URL of a study's storage as it holds in any folder, its password masked; None in memory."""
+    storage = study._storage
+    backend = getattr(storage, "_backend", storage)  # Optuna wraps a database in a cache of finished trials
+    engine: Engine | None = getattr(backend, "engine", None)
+    if engine is None:
+        return None
+    url = engine.url
+    if url.get_backend_name() == "sqlite" and url.database:
+        url = url.set(database=str(Path(url.database).absolute()))
+    return url.render_as_string(hide_password=True)
 
 
 @contextmanager
@@ -169,6 +183,7 @@ class StudyLog:
     def __enter__(self) -> Self:
         self._handler = logging.FileHandler(self._path, encoding="utf-8")
         self._handler.setFormatter(optuna.logging.create_default_formatter())
+        self._handler.addFilter(lambda record: "_in_memory" not in record.name)  # copies made for figures
         logging.getLogger("optuna").addHandler(self._handler)
         return self
 

@@ -19,7 +19,8 @@ from cricketgnn.provenance import without_passwords
 from cricketgnn.training.run import run_progress
 from cricketgnn.training.run_folder import LAST
 from cricketgnn.tuning import trials
-from cricketgnn.tuning.phased import next_phase, study_of_chain
+from cricketgnn.tuning.claims import worked_on
+from cricketgnn.tuning.phased import CHAIN, next_phase, study_of_chain
 from cricketgnn.tuning.request import SearchRequest, kept_request
 from cricketgnn.tuning.results import RESULTS
 from cricketgnn.tuning.start import FOLDER
@@ -35,12 +36,14 @@ class Unfinished:
         is_study: whether it is a study.
         changed: when it last changed, local time.
         words: how far it is.
+        busy: whether a process is working on it.
     """
 
     name: str
     is_study: bool
     changed: dt.datetime
     words: str
+    busy: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain values."""
@@ -58,35 +61,43 @@ def find_unfinished(storage_url: str) -> list[Unfinished]:
     return sorted(found, key=lambda one: one.changed, reverse=True)
 
 
-def find_target(target: str | None, storage_url: str) -> tuple[Path | None, str | None]:
-    """Tell what a user wants to go on with: a run's folder, or a study's name.
+@dataclass(frozen=True)
+class Target:
+    """What a user wants to go on with: a run, or a study in its storage.
+
+    Attributes:
+        run: folder of a training; None for a study.
+        study: name of a study; None for a training.
+        storage: where the study lives.
+    """
+
+    run: Path | None
+    study: str | None
+    storage: str
+
+
+def find_target(target: str | None, storage_url: str) -> Target:
+    """Tell what a user wants to go on with.
 
     Args:
-        target: run folder, study folder or study name; None for the latest unfinished.
-        storage_url: where studies live.
-
-    Returns:
-        Folder or name; the other is None.
+        target: run folder, study folder, or name of a study or of phases in a row; None for the latest
+            unfinished.
+        storage_url: where studies live; a study's folder knows a storage better that it cannot be in.
 
     Raises:
         UnknownNameError: no such run or study; carries the closest.
         ArtifactError: nothing is unfinished.
     """
     if target is None:
-        found = find_unfinished(storage_url)
-        if not found:
-            raise ArtifactError(
-                f"nothing to resume: no unfinished study in {without_passwords(storage_url)} and no "
-                f"unfinished run in {RUNS}"
-            )
-        return (None, found[0].name) if found[0].is_study else (Path(found[0].name), None)
+        return _latest(storage_url)
     path = Path(target)
     if (path / RESULTS).is_file():
-        return None, str(json.loads((path / RESULTS).read_text(encoding="utf-8"))["study"])
+        return _study_in(path, storage_url)
     if path.exists():
-        return path, None
+        return Target(path, None, storage_url)
     names = study_names(storage_url)
-    if target not in names:
+    in_a_row = [name for phase in CHAIN if (name := study_of_chain(target, phase)) in names]
+    if target not in names and not in_a_row:
         beside = [str(run.parent) for run in RUNS.glob(f"*/{LAST}")]
         near = closest(path.name, (folder.name for folder in path.parent.glob("*/")))
         if near is not None:  # a mistyped path
@@ -94,16 +105,42 @@ def find_target(target: str | None, storage_url: str) -> tuple[Path | None, str 
         raise UnknownNameError(
             "study or run", target, [*names, *beside], f"in {without_passwords(storage_url)} and {RUNS}"
         )
-    return None, target
+    return Target(None, target if target in names else in_a_row[-1], storage_url)
+
+
+def _latest(storage_url: str) -> Target:
+    found = find_unfinished(storage_url)
+    if not found:
+        raise ArtifactError(
+            f"nothing to resume: no unfinished study in {without_passwords(storage_url)} and no "
+            f"unfinished run in {RUNS}"
+        )
+    first = next((one for one in found if not one.busy), found[0])
+    return Target(
+        None if first.is_study else Path(first.name), first.name if first.is_study else None, storage_url
+    )
+
+
+def _study_in(folder: Path, storage_url: str) -> Target:
+    """Find the study that left a folder, wherever the command is run from."""
+    kept = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+    name, own = str(kept["study"]), kept.get("storage")
+    here = name in study_names(storage_url)
+    return Target(None, name, storage_url if here or own is None else str(own))
 
 
 def request_of(storage_url: str, name: str) -> SearchRequest:
     """Give what a study was asked for.
 
     Raises:
+        StorageError: there is no such storage, it cannot be opened, or the study does not say.
         UnknownNameError: there is no such study.
-        StorageError: the storage cannot be opened, or the study does not say.
     """
+    if not _exists(storage_url):
+        raise StorageError(
+            f"study '{name}' lives in a storage that is not at {without_passwords(storage_url)}; name its "
+            "--storage, or go to the folder it was begun in"
+        )
     with storage_errors():
         return kept_request(load_study(open_storage(storage_url), name))
 
@@ -151,7 +188,10 @@ def _studies(storage_url: str) -> Iterator[Unfinished]:
         folder = Path(str(study.user_attrs.get(FOLDER, "")))
         begun = folder.stat().st_mtime if folder.is_dir() else 0.0
         changed = max(times, default=dt.datetime.fromtimestamp(begun))
-        yield Unfinished(name, True, changed.astimezone(), words)
+        worker = worked_on(folder)
+        if worker is not None:
+            words = f"{words}, worked on{worker}"
+        yield Unfinished(name, True, changed.astimezone(), words, worker is not None)
 
 
 def _what_is_left(study: optuna.Study, request: SearchRequest, names: Sequence[str]) -> str | None:

@@ -35,7 +35,7 @@ def test_the_table_follows_a_trial_from_start_to_end() -> None:
     assert "running" in row(table, 0)
     table.on_epoch(0, report(1, 1.45))
     table.on_epoch(0, report(2, 1.47))
-    assert row(table, 0).split()[:5] == ["0", "running", "2/10", "1.4500", "0.1230"]
+    assert row(table, 0).split()[:5] == ["0", "running", "2/10", "1.4500", "~0.1230"]
     table.on_end(0, "complete", 0.2)
     assert row(table, 0).split()[:5] == ["0", "complete", "2/10", "1.4500", "0.2000"]
     assert drawn(table)[-1].startswith("1 of 3 trials here in 0 s, best macro-F1 0.2000 by trial 0")

@@ -27,6 +27,7 @@ from cricketgnn.tuning.resources import Resources
 from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.search import Ending, Search
 from cricketgnn.tuning.trials import trial_document
+from cricketgnn.words import counted
 
 Value = Callable[[int, float], float]
 
@@ -54,7 +55,7 @@ def test_every_figure_can_be_drawn_of_any_study(trials: int, value: Value) -> No
     figures = study_figures(study_of(trials, value))
     assert tuple(figures) == FIGURES
     for figure in figures.values():
-        assert f"study s, {trials} completed trials" in figure.layout.title.subtitle.text
+        assert f"study s, {counted(trials, 'completed trial')}" in figure.layout.title.subtitle.text
 
 
 def test_importance_is_drawn_where_it_can_be_told_and_explained_where_not() -> None:

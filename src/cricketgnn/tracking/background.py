@@ -1,0 +1,90 @@
+"""Tracking that costs a run neither time nor its life: everything happens on a thread of its own."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from cricketgnn.config.tracking import TrackingConfig
+from cricketgnn.entries import Log
+from cricketgnn.tracking.tracker import Media, TrackedRun, Tracker, Untracked
+
+PATIENCE_SECONDS: Final = 60.0
+"""How long a run that is over waits for its tracking."""
+
+
+class Background:
+    """Passes everything on to a tracker, in order, on a thread of its own.
+
+    Args:
+        tracker: does the work. What it raises is said once; it is not called again after that.
+        tell: told in one line.
+        patience_seconds: how long :meth:`close` waits.
+    """
+
+    def __init__(self, tracker: Tracker, tell: Log, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        self._tracker, self._tell, self._patience = tracker, tell, patience_seconds
+        self._waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
+        self._broken = False
+        self._thread = threading.Thread(target=self._work, name="tracking", daemon=True)
+        self._thread.start()
+
+    def begin(self, run: TrackedRun) -> None:
+        """Show a run."""
+        self._waiting.put(lambda: self._tracker.begin(run))
+
+    def log(self, key: str, values: Mapping[str, float], step: int) -> None:
+        """Add one point to curves of a run."""
+        self._waiting.put(lambda: self._tracker.log(key, values, step))
+
+    def show(self, key: str, make: Callable[[], Media]) -> None:
+        """Put figures and tables beside a run; they are made on the thread of the tracking, too."""
+        self._waiting.put(lambda: self._tracker.show(key, make))
+
+    def end(self, key: str, summary: Mapping[str, Any], succeeded: bool) -> None:
+        """Say what a run came to."""
+        self._waiting.put(lambda: self._tracker.end(key, summary, succeeded))
+
+    def close(self) -> None:
+        """Let the tracker finish what it was told, for a limited time."""
+        self._waiting.put(self._tracker.close)
+        self._waiting.put(None)
+        self._thread.join(self._patience)
+        if self._thread.is_alive():
+            self._tell(f"tracking has not finished within {self._patience:g} s; what is left is not sent now")
+
+    def _work(self) -> None:
+        while (call := self._waiting.get()) is not None:
+            if self._broken:
+                continue
+            try:
+                call()
+            except Exception as error:  # the boundary of tracking: a run must not suffer from it
+                self._broken = True
+                words = " ".join(str(error).split())[:300]
+                self._tell(f"tracking stopped, the work goes on without it: {type(error).__name__}: {words}")
+
+
+@contextmanager
+def tracking(config: TrackingConfig | None, folder: Path, tell: Log) -> Iterator[Tracker]:
+    """Track while inside as a configuration says; None tracks nothing.
+
+    Args:
+        config: where to.
+        folder: where a service may keep its own files.
+        tell: told in one line what a user should know.
+    """
+    if config is None:
+        yield Untracked()
+        return
+    from cricketgnn.tracking.wandb import WandbTracker
+
+    background = Background(WandbTracker(config, folder, tell), tell)
+    try:
+        yield background
+    finally:
+        background.close()

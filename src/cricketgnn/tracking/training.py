@@ -1,0 +1,120 @@
+"""A training in a tracker: its settings, its curves, what it came to; and the scores of a test."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from contextlib import ExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final, Self
+
+from cricketgnn.config import RunConfig
+from cricketgnn.config.tracking import TrackingConfig
+from cricketgnn.cricket.outcomes import OUTCOME_NAMES
+from cricketgnn.errors import ArtifactError
+from cricketgnn.files import write_json
+from cricketgnn.tracking.background import tracking
+from cricketgnn.tracking.tracker import Media, TrackedRun, TrackedTable, Tracker, Untracked
+from cricketgnn.training.fit import EpochReport, TrainingObserver
+from cricketgnn.training.run import RunResult
+from cricketgnn.training.scoring import Scored
+
+TRACKING: Final = "tracking.json"
+"""File of a run folder: where the run is tracked, and under which key, so that ``resume`` goes on with it."""
+
+
+class TracksTraining:
+    """Hears of a training, passes everything on to another observer, and shows it in a tracker.
+
+    Args:
+        inner: hears of everything as well.
+        config: where to show it; None for nowhere.
+    """
+
+    def __init__(self, inner: TrainingObserver, config: TrackingConfig | None) -> None:
+        self.say, self.on_batch, self.on_stop_request = inner.say, inner.on_batch, inner.on_stop_request
+        self._inner, self._config = inner, config
+        self._key = ""
+        self._tracker: Tracker = Untracked()
+        self._open = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._open.close()
+
+    def on_run(self, folder: Path, config: RunConfig, facts: dict[str, Any]) -> None:
+        """Show the run, or go on with it; its folder keeps where, for whoever resumes it."""
+        self._inner.on_run(folder, config, facts)
+        if self._config is None:
+            return
+        kept = _read(folder)
+        self._key = kept[1] if kept else uuid.uuid4().hex[:12]
+        write_json(folder / TRACKING, {"key": self._key, "config": self._config.model_dump(mode="json")})
+        self._tracker = self._open.enter_context(tracking(self._config, folder, self.say))
+        shown = {**config.model_dump(mode="json"), "provenance": facts}
+        self._tracker.begin(TrackedRun(self._key, folder.name, "train", config=shown, watch_machine=True))
+
+    def on_epoch(self, report: EpochReport, best: bool) -> None:
+        """Add an epoch to the curves."""
+        self._inner.on_epoch(report, best)
+        self._tracker.log(self._key, report.to_json(), report.epoch)
+
+    def ended(self, result: RunResult) -> None:
+        """Say what the training came to."""
+        best = {f"best_{name}": value for name, value in result.best.to_json().items()}
+        summary = {**best, "val_macro_f1_rule": result.val_macro_f1_rule, "epochs": len(result.history)}
+        self._tracker.end(self._key, summary, not result.interrupted)
+
+
+def tracking_of(folder: Path) -> TrackingConfig | None:
+    """Tell where a run is tracked; None where it is not.
+
+    Raises:
+        ArtifactError: the file that tells is damaged.
+    """
+    kept = _read(folder)
+    return kept[0] if kept else None
+
+
+def track_test(tracker: Tracker, scored: Scored) -> None:
+    """Show the scores of a test, in a group named as the folder of the run that was scored."""
+    name, evaluation = scored.checkpoint.parent.name, scored.evaluation
+    key = uuid.uuid4().hex[:12]
+    about = {"checkpoint": str(scored.checkpoint), "split": scored.part, "matches": evaluation.matches}
+    tracker.begin(TrackedRun(key, f"{name} {scored.part}", "test", name, about))
+    tracker.show(key, lambda: _tables(scored))
+    bounds = {
+        f"{metric}_{bound}" if bound != "value" else metric: value
+        for metric, score in evaluation.scores.items()
+        for bound, value in score.to_json().items()
+    }
+    tracker.end(key, {**about, **bounds, "scored_deliveries": evaluation.scored}, succeeded=True)
+
+
+def _tables(scored: Scored) -> Media:
+    evaluation = scored.evaluation
+    rows = [
+        [name, *(int(count) for count in counts)]
+        for name, counts in zip(OUTCOME_NAMES, evaluation.confusion_rule, strict=True)
+    ]
+    classes = [asdict(scores) for scores in evaluation.per_class_rule]
+    return {
+        "confusion by the decision rule": TrackedTable(["came", *OUTCOME_NAMES], rows),
+        "outcomes by the decision rule": TrackedTable(
+            list(classes[0]), [list(one.values()) for one in classes]
+        ),
+    }
+
+
+def _read(folder: Path) -> tuple[TrackingConfig, str] | None:
+    path = folder / TRACKING
+    if not path.is_file():
+        return None
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return TrackingConfig.model_validate(kept["config"]), str(kept["key"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"{path} is damaged ({error}); delete it to go on untracked") from error

@@ -1,0 +1,140 @@
+"""Weights & Biases: any number of runs at the same time from one process, kept offline where need be."""
+
+from __future__ import annotations
+
+import logging
+import math
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import plotly.graph_objects as go
+import wandb
+from wandb.errors import Error as WandbError
+
+from cricketgnn.config.tracking import TrackingConfig, TrackingMode
+from cricketgnn.entries import Log
+from cricketgnn.tracking.tracker import Media, TrackedRun, TrackedTable
+from cricketgnn.words import counted
+
+_CONNECT_SECONDS: Final = 30
+_FINISH_SECONDS: Final = 30
+
+
+class WandbTracker:
+    """Shows runs in a project of Weights & Biases.
+
+    Without an account, a network or a service, runs are kept offline, which is said once together with
+    what to do.
+
+    Args:
+        config: project, mode, entity, tags.
+        folder: W&B's own files go to ``wandb`` in it.
+        tell: told in one line what a user should know.
+    """
+
+    def __init__(self, config: TrackingConfig, folder: Path, tell: Log) -> None:
+        self._config, self._folder, self._tell = config, folder, tell
+        self._runs: dict[str, wandb.Run] = {}
+        self._mode = config.mode
+        self._kept_offline = 0
+        self._said_where = self._logged_in = False
+        logging.getLogger("wandb").setLevel(logging.ERROR)
+        wandb.setup(wandb.Settings(silent=True))
+
+    def begin(self, run: TrackedRun) -> None:
+        """Show a run, or go on with one of the same key."""
+        key = run.key
+        if self._mode is TrackingMode.ONLINE:
+            try:
+                self._log_in()
+                self._runs[key] = self._init(run)
+            except WandbError as error:
+                self._go_offline(str(error))
+                if not self._runs:
+                    wandb.teardown()  # the service still holds the key of the run that failed
+                else:
+                    run = replace(run, key=f"{run.key}-offline")
+        if self._mode is TrackingMode.OFFLINE:
+            self._runs[key] = self._init(run)
+            self._kept_offline += 1
+        elif not self._said_where:
+            self._said_where = True
+            self._tell(f"W&B: {self._runs[key].url}")
+
+    def log(self, key: str, values: Mapping[str, float], step: int) -> None:
+        """Add one point to curves of a run; a step that it has already is passed over."""
+        self._runs[key].log({name: value for name, value in values.items() if _is_plain(value)}, step=step)
+
+    def show(self, key: str, make: Callable[[], Media]) -> None:
+        """Put figures and tables beside a run."""
+        self._runs[key].log({name: _shown(one) for name, one in make().items()})
+
+    def end(self, key: str, summary: Mapping[str, Any], succeeded: bool) -> None:
+        """Say what a run came to."""
+        run = self._runs.pop(key)
+        run.summary.update({name: value for name, value in summary.items() if _is_plain(value)})
+        run.finish(exit_code=0 if succeeded else 1)
+
+    def close(self) -> None:
+        """End what is still open as unfinished, and say how to send what was kept offline."""
+        for run in self._runs.values():
+            run.finish(exit_code=1)
+        self._runs.clear()
+        wandb.teardown()
+        if self._kept_offline:
+            runs = f"{counted(self._kept_offline, 'run')} {'is' if self._kept_offline == 1 else 'are'}"
+            kept = self._folder / "wandb" / "offline-run-*"
+            self._tell(f"W&B: {runs} kept offline; send with: wandb sync {kept}")
+
+    def _init(self, run: TrackedRun) -> wandb.Run:
+        settings = wandb.Settings(
+            silent=True,
+            console="off",
+            init_timeout=_CONNECT_SECONDS,
+            finish_timeout=_FINISH_SECONDS,
+            x_disable_stats=not run.watch_machine,
+        )
+        self._folder.mkdir(parents=True, exist_ok=True)
+        return wandb.init(
+            project=self._config.project,
+            entity=self._config.entity,
+            dir=str(self._folder),
+            id=run.key,
+            name=run.name,
+            group=run.group,
+            job_type=run.kind,
+            tags=self._config.tags,
+            config=dict(run.config),
+            mode=self._mode.value,
+            resume="allow" if self._mode is TrackingMode.ONLINE else None,
+            reinit="create_new",
+            settings=settings,
+        )
+
+    def _log_in(self) -> None:
+        """Check the account, once.
+
+        Raises:
+            WandbError: there is none, or nobody answers.
+        """
+        if not self._logged_in and not wandb.login(prompt=False):
+            raise WandbError("not logged in: log in once with 'wandb login', or set WANDB_API_KEY")
+        self._logged_in = True
+
+    def _go_offline(self, why: str) -> None:
+        self._mode = TrackingMode.OFFLINE
+        self._tell(f"W&B: {textwrap.shorten(why, 160)}; runs are kept offline")
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether W&B can show a value: a curve with a hole is better than one that ends in an error."""
+    return value is not None and not (isinstance(value, float) and not math.isfinite(value))
+
+
+def _shown(one: go.Figure | TrackedTable) -> Any:
+    if isinstance(one, TrackedTable):
+        return wandb.Table(columns=list(one.columns), data=[list(row) for row in one.rows])
+    return wandb.Plotly(one)

@@ -1,0 +1,147 @@
+"""``--wandb`` as a user meets it: real runs kept offline, read back from W&B's own files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from console import Run
+from small_league import tiny_toml
+from wandb_files import WandbRun, runs_below
+
+NOBODY = "http://127.0.0.1:9"
+"""Where no service listens."""
+KEY = "a" * 40
+
+
+@pytest.fixture(autouse=True)
+def _own_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the user's W&B account and settings out of it."""
+    monkeypatch.setenv("NETRC", str(tmp_path / "no_netrc"))
+    monkeypatch.setenv("WANDB_CONFIG_DIR", str(tmp_path / "no_settings"))
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+
+
+def values_of(run: WandbRun, name: str) -> list[float]:
+    return [point[name] for point in run.history if name in point]
+
+
+def test_a_training_shows_settings_curves_and_result(console: Run, league: Path, settings: Path) -> None:
+    done = console("train", "--data", league, "--config", settings, "--out", "run", "--wandb", "--json",
+                   "--wandb-tag", "first", "--wandb-tag", "small")  # fmt: skip
+    assert done.code == 0, done.err
+    assert "W&B: 1 run is kept offline; send with: wandb sync run/wandb/offline-run-*" in done.err
+    document = json.loads(done.out)
+    (run,) = runs_below(Path("run"))
+    assert (run.project, run.name, run.kind, run.exit_code) == ("cricket-gnn", "run", "train", 0)
+    assert run.config["model"]["hidden_dim"] == 16
+    assert run.config["provenance"]["made_by"].startswith("cricketgnn")
+    told = [epoch["val_log_loss"] for epoch in document["history"]]
+    assert values_of(run, "val_log_loss") == told
+    assert values_of(run, "epoch") == [1, 2]
+    assert run.summary["best_val_log_loss"] == document["validation"]["log_loss"]
+    assert run.summary["val_macro_f1_rule"] == document["validation"]["macro_f1_rule"]
+
+
+def test_a_test_shows_its_scores_in_the_group_of_its_run(console: Run, trained: Path) -> None:
+    shutil.copytree(trained, "run")
+    done = console("test", "run", "--wandb", "--json", "--wandb-project", "mine", "--resamples", 20)
+    assert done.code == 0, done.err
+    document = json.loads(done.out)
+    (run,) = runs_below(Path("run"))
+    assert (run.project, run.group, run.kind) == ("mine", "run", "test")
+    assert run.summary["log_loss"] == document["log_loss"]["value"]
+    assert run.summary["log_loss_low"] == document["log_loss"]["low"]
+    assert run.summary["log_loss_prior"] == document["log_loss_prior"]["value"]
+    assert list(Path("run/wandb").rglob("confusion*.json"))
+
+
+def test_a_search_shows_the_guides_figures_and_a_run_a_trial(tune: Run, tmp_path: Path) -> None:
+    config = tiny_toml(tmp_path, epochs=2)
+    done = tune("phase1-coarse", "--n-trials", 2, "--study-name", "s", "--wandb", config=config)
+    assert done.code == 0, done.err
+    document = json.loads(done.out)
+    study, *trials = sorted(runs_below(Path("checkpoints")), key=lambda run: run.kind != "study")
+    assert (study.project, study.name, study.group, study.exit_code) == ("cricket-gnn-optuna", "s", "s", 0)
+    assert study.summary["best_trial"] == document["best"]["number"]
+    for figure in ("history", "param_importance", "parallel"):
+        assert study.summary[f"{figure}/_type"] == "plotly-file"
+    assert study.summary["trials/nrows"] == 2
+    assert study.summary["test_log_loss"] == document["test"]["log_loss"]["value"]
+    assert len(trials) == 2
+    for run, trial in zip(
+        sorted(trials, key=lambda run: run.config["trial"]), document["trials"], strict=True
+    ):
+        assert (run.group, run.kind, run.exit_code) == ("s", "phase1-coarse", 0)
+        assert {name: run.config[name] for name in trial["parameters"]} == trial["parameters"]
+        assert values_of(run, "val_log_loss") == trial["val_log_loss_by_epoch"]
+        assert run.summary["test_macro_f1"] == trial["test_macro_f1"]
+        assert (run.summary["pruned"], run.summary["epochs"]) == (False, trial["epochs"])
+
+
+def test_a_study_that_goes_on_goes_on_being_shown_under_the_same_keys(tune: Run, console: Run) -> None:
+    assert tune("phase4-loss", "--n-trials", 1, "--study-name", "s", "--wandb").code == 0
+    first = {run.key for run in runs_below(Path("checkpoints"))}
+    done = console("resume", "s", "--n-trials", 2, "--storage", "sqlite:///studies.db")
+    assert done.code == 0, done.err
+    runs = runs_below(Path("checkpoints"))
+    stem = next(iter(first)).split("-")[0]
+    assert {run.key for run in runs} == {f"{stem}-{name}" for name in ("study", "0", "1")}
+    assert len(runs) == 4  # the study twice, to be joined by its key
+
+
+def test_without_an_account_runs_are_kept_offline_and_it_says_what_to_do(
+    tune: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("WANDB_MODE")
+    done = tune("phase4-loss", "--n-trials", 1, "--study-name", "s", "--wandb")
+    assert done.code == 0, done.err
+    said = [line for line in done.err.splitlines() if line.startswith("W&B")]
+    assert said == [
+        "W&B: not logged in: log in once with 'wandb login', or set WANDB_API_KEY; runs are kept offline",
+        "W&B: 2 runs are kept offline; send with: wandb sync checkpoints/optuna/s/wandb/offline-run-*",
+    ]
+    assert len(runs_below(Path("checkpoints"))) == 2
+
+
+def test_a_dead_service_costs_no_trial(tune: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("WANDB_MODE")
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    monkeypatch.setenv("WANDB_BASE_URL", NOBODY)
+    done = tune("phase4-loss", "--n-trials", 1, "--study-name", "s", "--wandb")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["trials"][0]["state"] == "complete"
+    assert done.err.count(NOBODY) == 1, done.err
+    assert "W&B: 2 runs are kept offline; send with: wandb sync" in done.err
+    assert len(runs_below(Path("checkpoints"))) == 2
+
+
+def test_an_option_of_wandb_alone_is_refused(console: Run, league: Path) -> None:
+    done = console("train", "--data", league, "--wandb-project", "mine")
+    assert done.code == 2
+    assert "add --wandb" in done.err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--wandb-mode", "offlin"), "did you mean 'offline'?"),
+        (("--wandb-project", "a/b"), "W&B project 'a/b' cannot name one"),
+    ],
+)
+def test_a_wrong_value_is_refused(console: Run, league: Path, options: tuple[str, str], words: str) -> None:
+    done = console("train", "--data", league, "--wandb", *options)
+    assert done.code == 3
+    assert words in done.err
+    assert not Path("checkpoints").exists()
+
+
+def test_disabled_tracks_nothing(console: Run, league: Path, one_epoch: Path) -> None:
+    done = console("train", "--data", league, "--config", one_epoch, "--out", "run", "--wandb",
+                   "--wandb-mode", "disabled")  # fmt: skip
+    assert done.code == 0, done.err
+    assert not runs_below(Path("run"))
+    assert not Path("run/tracking.json").exists()

@@ -1,0 +1,111 @@
+"""Tracking costs a run neither time nor its life."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from cricketgnn.tracking import TrackedRun, Untracked, tracking
+from cricketgnn.tracking.background import Background
+from cricketgnn.tracking.tracker import Media
+
+RUN = TrackedRun("key", "name", "train")
+
+
+class Diary(Untracked):
+    """Writes down what it was told, and on which thread."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.threads: set[str] = set()
+
+    def _write(self, what: str) -> None:
+        self.told.append(what)
+        self.threads.add(threading.current_thread().name)
+
+    def begin(self, run: TrackedRun) -> None:
+        self._write(f"begin {run.key}")
+
+    def log(self, key: str, values: Mapping[str, float], step: int) -> None:
+        self._write(f"log {step}")
+
+    def show(self, key: str, make: Callable[[], Media]) -> None:
+        make()
+        self._write("show")
+
+    def end(self, key: str, summary: Mapping[str, Any], succeeded: bool) -> None:
+        self._write(f"end {succeeded}")
+
+    def close(self) -> None:
+        self._write("close")
+
+
+class Breaks(Diary):
+    """Fails when it is told of a step."""
+
+    def log(self, key: str, values: Mapping[str, float], step: int) -> None:
+        super().log(key, values, step)
+        raise ConnectionError("the service\nis gone")
+
+
+class Hangs(Untracked):
+    """Never comes back."""
+
+    def begin(self, run: TrackedRun) -> None:
+        time.sleep(60)
+
+
+def test_everything_is_passed_on_in_order_on_another_thread() -> None:
+    diary, said = Diary(), list[str]()
+    background = Background(diary, said.append)
+    background.begin(RUN)
+    background.log("key", {"loss": 1.0}, 1)
+    background.show("key", lambda: {})
+    background.end("key", {}, succeeded=True)
+    background.close()
+    assert diary.told == ["begin key", "log 1", "show", "end True", "close"]
+    assert diary.threads == {"tracking"}
+    assert said == []
+
+
+def test_a_broken_tracker_is_said_once_and_not_called_again() -> None:
+    breaks, said = Breaks(), list[str]()
+    background = Background(breaks, said.append)
+    for step in range(3):
+        background.log("key", {}, step)
+    background.end("key", {}, succeeded=True)
+    background.close()
+    assert breaks.told == ["log 0"]
+    assert said == ["tracking stopped, the work goes on without it: ConnectionError: the service is gone"]
+
+
+def test_a_figure_that_cannot_be_drawn_stops_the_tracking_alone() -> None:
+    said = list[str]()
+    background = Background(Diary(), said.append)
+    background.show("key", lambda: {"figure": 1 / 0})  # type: ignore[dict-item]
+    background.close()
+    assert len(said) == 1
+    assert "ZeroDivisionError" in said[0]
+
+
+def test_a_tracker_that_hangs_holds_nobody_up() -> None:
+    said = list[str]()
+    background = Background(Hangs(), said.append, patience_seconds=0.2)
+    began = time.monotonic()
+    background.begin(RUN)
+    background.log("key", {}, 1)
+    background.close()
+    assert time.monotonic() - began < 5
+    assert said == ["tracking has not finished within 0.2 s; what is left is not sent now"]
+
+
+def test_nothing_is_tracked_unless_asked_for(tmp_path: Path) -> None:
+    threads = threading.active_count()
+    with tracking(None, tmp_path, lambda line: None) as tracker:
+        tracker.begin(RUN)
+        tracker.end("key", {}, succeeded=True)
+        assert threading.active_count() == threads
+    assert not list(tmp_path.iterdir())

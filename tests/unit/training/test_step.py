@@ -1,0 +1,74 @@
+"""The gradients of a batch are those of the whole, however it is parted."""
+
+from __future__ import annotations
+
+import copy
+
+import numpy as np
+import pytest
+import torch
+
+from cricketgnn.cricket.outcomes import NO_OUTCOME
+from cricketgnn.graph.store import GraphStore
+from cricketgnn.training.loss import TwoHeadLoss
+from cricketgnn.training.setup import set_up
+from cricketgnn.training.step import (
+    INNINGS_A_THREAD,
+    INNINGS_ALONE,
+    DivergedError,
+    accumulate_gradients,
+    innings_at_once,
+    of_like_length,
+)
+from small_league import tiny
+
+CPU = torch.device("cpu")
+
+
+@pytest.mark.parametrize("gamma", [0.0, 2.0])
+@pytest.mark.parametrize("weights", [None, torch.linspace(0.4, 2.0, 7)])
+def test_parts_add_up_to_the_gradients_of_the_whole(
+    store: GraphStore, monkeypatch: pytest.MonkeyPatch, gamma: float, weights: torch.Tensor | None
+) -> None:
+    setup = set_up(tiny().config, store)
+    innings = setup.split.training[:11]
+    assert (store.outcome[store.rows_of(innings)] == NO_OUTCOME).any(), "without a wide all counts agree"
+    loss_of = TwoHeadLoss(gamma, weights, kind_weight=0.3)
+    network = setup.state.network.eval()  # no dropout: its noise would depend on the parts
+    whole = copy.deepcopy(network)
+    graph = setup.graphs.batch(innings)
+    loss = loss_of(whole(graph), graph["delivery"].outcome, graph["delivery"].kind)
+    loss.backward()
+    monkeypatch.setattr("cricketgnn.training.step.INNINGS_ALONE", 3)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    value, deliveries = accumulate_gradients(network, setup.graphs, innings, CPU, loss_of)
+    assert value == pytest.approx(loss.item(), rel=1e-5)
+    assert deliveries == len(graph["delivery"].outcome)
+    for (name, ours), (_, theirs) in zip(network.named_parameters(), whole.named_parameters(), strict=True):
+        assert torch.allclose(ours.grad, theirs.grad, rtol=1e-3, atol=1e-6), name
+
+
+def test_a_loss_that_is_no_number_stops_before_it_spoils_the_weights(store: GraphStore) -> None:
+    setup = set_up(tiny().config, store)
+    with torch.no_grad():
+        next(setup.state.network.parameters()).fill_(float("nan"))
+    with pytest.raises(DivergedError, match="nan"):
+        accumulate_gradients(
+            setup.state.network, setup.graphs, setup.split.training[:4], CPU, TwoHeadLoss(0.0, None, 0.3)
+        )
+
+
+def test_parts_hold_every_innings_once_and_lengths_ascend() -> None:
+    lengths = np.array([5, 120, 7, 119, 6, 118, 3])
+    parts = list(of_like_length(np.arange(7), lengths, 3))
+    assert [len(part) for part in parts] == [3, 3, 1]
+    assert lengths[np.concatenate(parts)].tolist() == sorted(lengths)
+
+
+def test_a_cpu_takes_some_innings_a_thread_and_a_gpu_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    assert innings_at_once(1000, CPU) == 2 * INNINGS_A_THREAD
+    assert innings_at_once(5, CPU) == 5
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    assert innings_at_once(64, CPU) == INNINGS_ALONE
+    assert innings_at_once(64, torch.device("cuda")) == 64
