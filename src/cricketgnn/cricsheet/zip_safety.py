@@ -112,6 +112,10 @@ def check_entries(
     for entry in entries:
         _check_name(entry, name)
         _check_kind(entry, name)
+        if entry.header_offset < 0:  # zipfile believes a damaged table of contents, and would ask the file
+            raise DataError(
+                f"{name}: no sound zip archive (member {entry.filename!r} begins before it); fetch it again"
+            )
         if entry.filename in seen:
             raise DataError(f"{name}: two members are called {entry.filename!r}, expected each name once")
         seen.add(entry.filename)

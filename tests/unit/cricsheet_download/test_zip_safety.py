@@ -174,6 +174,7 @@ def test_a_file_that_is_not_there_stays_an_os_error(stored: Path) -> None:
     at=st.integers(min_value=0, max_value=len(two_matches()) - 1), byte=st.integers(0, 255), cut=st.booleans()
 )
 @example(at=268, byte=1, cut=False)  # a long comment that swallows the members behind it
+@example(at=412, byte=1, cut=False)  # a table of contents from which a member would begin before the file
 def test_any_damage_is_found_or_harmless(
     tmp_path_factory: pytest.TempPathFactory, at: int, byte: int, cut: bool
 ) -> None:
