@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,6 +44,14 @@ def _no_network() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", connect_here_only)
         patch.setattr(socket, "getaddrinfo", resolve_here_only)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _own_threads() -> Iterator[None]:
+    """Give torch its threads back: a dry run or a child's work in this process changes them, and bits."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 def _is_here(host: str | bytes) -> bool:
