@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from console import Run
-from small_league import tiny_toml
+from cricketgnn.tuning.trials import OVERRIDES
+from small_league import STUDIES, load_study, tiny_toml
 from wandb_files import WandbRun, runs_below
 
 NOBODY = "http://127.0.0.1:9"
@@ -85,12 +86,27 @@ def test_a_search_shows_the_guides_figures_and_a_run_a_trial(tune: Run, tmp_path
 def test_a_study_that_goes_on_goes_on_being_shown_under_the_same_keys(tune: Run, console: Run) -> None:
     assert tune("phase4-loss", "--n-trials", 1, "--study-name", "s", "--wandb").code == 0
     first = {run.key for run in runs_below(Path("checkpoints"))}
-    done = console("resume", "s", "--n-trials", 2, "--storage", "sqlite:///studies.db")
+    done = console("resume", "s", "--n-trials", 2, "--storage", STUDIES)
     assert done.code == 0, done.err
     runs = runs_below(Path("checkpoints"))
     stem = next(iter(first)).split("-")[0]
     assert {run.key for run in runs} == {f"{stem}-{name}" for name in ("study", "0", "1")}
     assert len(runs) == 4  # the study twice, to be joined by its key
+
+
+def test_a_trial_is_shown_with_the_settings_it_was_really_trained_with(tune: Run, console: Run) -> None:
+    assert tune("phase4-loss", "--n-trials", 1, "--study-name", "s", "--wandb").code == 0
+    parameters = {"focal_gamma": 1.0, "use_class_weights": False}
+    load_study("s").enqueue_trial(parameters, user_attrs={OVERRIDES: {"batch_size": 4}})
+    assert console("resume", "s", "--n-trials", 2, "--storage", STUDIES).code == 0
+    sizes = {run.config.get("trial"): run.config.get("batch_size") for run in runs_below(Path("checkpoints"))}
+    assert (sizes[0], sizes[1]) == (8, 4)
+
+
+def test_an_option_that_is_wrong_is_told_before_anything_is_scored(console: Run, trained: Path) -> None:
+    done = console("test", trained, "--data", "nowhere.zip", "--wandb", "--wandb-mode", "onlin")
+    assert done.code == 3
+    assert "did you mean 'online'?" in done.err
 
 
 def test_without_an_account_runs_are_kept_offline_and_it_says_what_to_do(

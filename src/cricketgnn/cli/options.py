@@ -80,6 +80,8 @@ OutOption = Annotated[
         "--out", metavar="DIR", help="Run folder; must be new or empty.  [default: in checkpoints/]"
     ),
 ]
+RUNS_PROJECT: Final = "cricket-gnn"
+SEARCHES_PROJECT: Final = "cricket-gnn-optuna"
 _WANDB_PANEL: Final = "Weights & Biases"
 WandbOption = Annotated[
     bool,

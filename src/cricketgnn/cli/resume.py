@@ -56,13 +56,13 @@ def resume(
 
 def _resume_run(folder: Path, data: list[str], as_json: bool) -> None:
     from cricketgnn.cli.training import run_and_show as train_and_show
-    from cricketgnn.tracking.training import tracking_of
+    from cricketgnn.tracking.training import kept_tracking
     from cricketgnn.training.run import resume_run, run_progress
 
     train_and_show(
         lambda observer: resume_run(folder, data, observer, remark),
         run_progress(folder).planned,
-        tracking_of(folder),
+        kept_tracking(folder),
         as_json,
     )
 

@@ -41,10 +41,12 @@ def score_run(
     from cricketgnn.tracking.training import track_test
     from cricketgnn.training.scoring import score
 
+    tracked = options.tracking_of(
+        wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, options.RUNS_PROJECT
+    )
     scored = score(
         run, data or (), split, log=remark, resamples=resamples, batch_size=batch_size, device=device
     )
-    tracked = options.tracking_of(wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, "cricket-gnn")
     with tracking(tracked, scored.checkpoint.parent, remark) as tracker:
         track_test(tracker, scored)
     if predictions is not None:

@@ -99,7 +99,9 @@ def train(
     from cricketgnn.cli.training import run_and_show
     from cricketgnn.training.run import train_new
 
-    tracked = options.tracking_of(wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, "cricket-gnn")
+    tracked = options.tracking_of(
+        wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, options.RUNS_PROJECT
+    )
     run_and_show(
         lambda observer: train_new(resolved, out, observer, remark),
         resolved.config.training.epochs,

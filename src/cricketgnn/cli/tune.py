@@ -13,7 +13,6 @@ from cricketgnn.cli.searching import run_and_show, show_plan
 
 PHASE = "full"
 EPOCHS = 30
-PROJECT = "cricket-gnn-optuna"
 PHASES = (
     "phase1-coarse (width, learning rate), phase2-architecture (layers, heads), phase3-training (learning "
     "rate, dropout, weight decay), phase4-loss (focal gamma, class weights), model-variants, full (all of 1 "
@@ -121,7 +120,9 @@ def tune(
         )
     searched = read_space(space) if space else PRESETS[wanted]
     chain = chain_name(study_name) if phased else None
-    tracked = options.tracking_of(wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, PROJECT)
+    tracked = options.tracking_of(
+        wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, options.SEARCHES_PROJECT
+    )
     request = SearchRequest.of(wanted, searched, base, tuning, chain, tracked)
     if dry_run:
         show_plan(request, as_json)

@@ -40,9 +40,8 @@ def describe_plan(screen: Console, plan: SearchPlan) -> None:
         soft_wrap=True,
     )
     epochs = plan.request.config.training.epochs
-    n_trials = min(tuning.n_trials, plan.points or tuning.n_trials)
     screen.print(
-        f"{counted(n_trials, 'trial')} of at most {counted(epochs, 'epoch')}, {tuning.sampler} "
+        f"{counted(plan.n_trials, 'trial')} of at most {counted(epochs, 'epoch')}, {tuning.sampler} "
         f"sampler, {tuning.pruner} pruner; {plan.resources.words}; then {tuning.confirm} confirmed on "
         f"{counted(tuning.seeds, 'fresh seed')}",
         soft_wrap=True,

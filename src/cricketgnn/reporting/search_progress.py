@@ -145,8 +145,7 @@ class LiveTable:
     def _summary(self) -> str:
         ended = sum(row.state in ("complete", "pruned") for row in self._rows.values())
         best = f", best macro-F1 {self._best[1]:.4f} by trial {self._best[0]}" if self._best else ""
-        spent = duration(time.monotonic() - self._began)
-        return f"{ended} of {self._n_trials} trials here in {spent}{best}"
+        return f"{ended} of {self._n_trials} trials here in {duration(time.monotonic() - self._began)}{best}"
 
 
 @contextmanager

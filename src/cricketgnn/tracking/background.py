@@ -21,52 +21,56 @@ class Background:
     """Passes everything on to a tracker, in order, on a thread of its own.
 
     Args:
-        tracker: does the work. What it raises is said once; it is not called again after that.
+        make: makes the tracker that does the work, on the thread as well. What either raises is said once;
+            nothing is called after that.
         tell: told in one line.
         patience_seconds: how long :meth:`close` waits.
     """
 
-    def __init__(self, tracker: Tracker, tell: Log, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        self._tracker, self._tell, self._patience = tracker, tell, patience_seconds
-        self._waiting: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._broken = False
+    def __init__(
+        self, make: Callable[[], Tracker], tell: Log, patience_seconds: float = PATIENCE_SECONDS
+    ) -> None:
+        self._make, self._tell, self._patience = make, tell, patience_seconds
+        self._waiting: queue.SimpleQueue[Callable[[Tracker], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="tracking", daemon=True)
         self._thread.start()
 
     def begin(self, run: TrackedRun) -> None:
         """Show a run."""
-        self._waiting.put(lambda: self._tracker.begin(run))
+        self._put(lambda tracker: tracker.begin(run))
 
     def log(self, key: str, values: Mapping[str, float], step: int) -> None:
         """Add one point to curves of a run."""
-        self._waiting.put(lambda: self._tracker.log(key, values, step))
+        self._put(lambda tracker: tracker.log(key, values, step))
 
     def show(self, key: str, make: Callable[[], Media]) -> None:
         """Put figures and tables beside a run; they are made on the thread of the tracking, too."""
-        self._waiting.put(lambda: self._tracker.show(key, make))
+        self._put(lambda tracker: tracker.show(key, make))
 
     def end(self, key: str, summary: Mapping[str, Any], succeeded: bool) -> None:
         """Say what a run came to."""
-        self._waiting.put(lambda: self._tracker.end(key, summary, succeeded))
+        self._put(lambda tracker: tracker.end(key, summary, succeeded))
 
     def close(self) -> None:
         """Let the tracker finish what it was told, for a limited time."""
-        self._waiting.put(self._tracker.close)
+        self._waiting.put(lambda tracker: tracker.close())
         self._waiting.put(None)
         self._thread.join(self._patience)
         if self._thread.is_alive():
             self._tell(f"tracking has not finished within {self._patience:g} s; what is left is not sent now")
 
+    def _put(self, call: Callable[[Tracker], None]) -> None:
+        if self._thread.is_alive():  # else tracking has stopped: nothing shall pile up
+            self._waiting.put(call)
+
     def _work(self) -> None:
-        while (call := self._waiting.get()) is not None:
-            if self._broken:
-                continue
-            try:
-                call()
-            except Exception as error:  # the boundary of tracking: a run must not suffer from it
-                self._broken = True
-                words = " ".join(str(error).split())[:300]
-                self._tell(f"tracking stopped, the work goes on without it: {type(error).__name__}: {words}")
+        try:
+            tracker = self._make()
+            while (call := self._waiting.get()) is not None:
+                call(tracker)
+        except Exception as error:  # the boundary of tracking: a run must not suffer from it
+            words = " ".join(str(error).split())[:300]
+            self._tell(f"tracking stopped, the work goes on without it: {type(error).__name__}: {words}")
 
 
 @contextmanager
@@ -81,9 +85,13 @@ def tracking(config: TrackingConfig | None, folder: Path, tell: Log) -> Iterator
     if config is None:
         yield Untracked()
         return
-    from cricketgnn.tracking.wandb import WandbTracker
 
-    background = Background(WandbTracker(config, folder, tell), tell)
+    def make() -> Tracker:
+        from cricketgnn.tracking.wandb import WandbTracker  # a second to load: not while a run waits for it
+
+        return WandbTracker(config, folder, tell)
+
+    background = Background(make, tell)
     try:
         yield background
     finally:

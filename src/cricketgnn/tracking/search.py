@@ -21,7 +21,7 @@ from cricketgnn.tuning.observer import SearchObserver
 from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.search import Search
 from cricketgnn.tuning.start import FOLDER
-from cricketgnn.tuning.trials import trial_document
+from cricketgnn.tuning.trials import OVERRIDES, trial_document
 
 _REDRAW_SECONDS: Final = 60.0
 _STUDY: Final = "study"
@@ -89,11 +89,12 @@ class TracksSearch:
     def _begin(self, number: int, parameters: Mapping[str, Any]) -> None:
         self._open.add(number)
         search, name = self._search, self._search.study.study_name
-        base = search.base.config
+        base, trial = search.base.config, search.study.get_trials(deepcopy=False)[number]
         config = {
             **base.model.model_dump(mode="json"),
             **base.training.model_dump(mode="json"),
             **parameters,
+            **trial.user_attrs.get(OVERRIDES, {}),
             "trial": number,
             "study": name,
             "phase": search.phase.value,

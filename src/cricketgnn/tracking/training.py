@@ -69,7 +69,7 @@ class TracksTraining:
         self._tracker.end(self._key, summary, not result.interrupted)
 
 
-def tracking_of(folder: Path) -> TrackingConfig | None:
+def kept_tracking(folder: Path) -> TrackingConfig | None:
     """Tell where a run is tracked; None where it is not.
 
     Raises:

@@ -64,5 +64,5 @@ def _batches_of_like_length(pointers: Ints, innings: Ints, batch_size: int) -> I
     """Yield batches of innings of similar length, with the places of their deliveries in the result."""
     lengths = np.diff(pointers)[innings]
     ends = np.cumsum(lengths)
-    for chosen in of_like_length(innings, lengths, batch_size):
+    for chosen in of_like_length(lengths, batch_size):
         yield innings[chosen], ranges((ends - lengths)[chosen], ends[chosen])

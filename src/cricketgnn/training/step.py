@@ -35,16 +35,15 @@ def innings_at_once(batch_size: int, device: torch.device) -> int:
     return min(batch_size, INNINGS_ALONE if threads == 1 else INNINGS_A_THREAD * threads)
 
 
-def of_like_length(innings: Ints, lengths: Ints, size: int) -> Iterator[Ints]:
+def of_like_length(lengths: Ints, size: int) -> Iterator[Ints]:
     """Part innings by length, so that little is computed for nothing; the last part is the smaller one.
 
     Args:
-        innings: anything that numbers innings, ``[B]``.
-        lengths: their deliveries, ``[B]``.
+        lengths: deliveries of each innings, ``[B]``.
         size: innings of a part.
 
     Yields:
-        Places in ``innings``, at most ``size`` of them.
+        Places in ``lengths``, at most ``size`` of them.
     """
     order = np.argsort(lengths, kind="stable")
     for start in range(0, len(order), size):
@@ -73,7 +72,7 @@ def accumulate_gradients(
     whole = BatchCounts(faced=int((outcomes != NO_OUTCOME).sum()), deliveries=len(outcomes))
     lengths = np.diff(graphs.store.pointers)[innings]
     total = 0.0
-    for part in of_like_length(innings, lengths, innings_at_once(len(innings), device)):
+    for part in of_like_length(lengths, innings_at_once(len(innings), device)):
         graph = graphs.batch(innings[part]).to(device)
         loss = loss_of(network(graph), graph["delivery"].outcome, graph["delivery"].kind, whole)
         value = loss.item()

@@ -16,6 +16,7 @@ from sqlalchemy.engine import Engine
 
 from cricketgnn.errors import StorageError
 from cricketgnn.tuning.leases import LeasedClaims
+from cricketgnn.tuning.study import engine_of
 
 _LOCK: Final = "coordinator.lock"
 _HOLDER: Final = "coordinator.pid"
@@ -64,9 +65,7 @@ class Claims(Protocol):
 
 def shared_engine(study: optuna.Study) -> Engine | None:
     """Give the database of a study that several coordinators may work on; None where one only may."""
-    storage = study._storage
-    backend = getattr(storage, "_backend", storage)  # Optuna wraps a database in a cache of finished trials
-    engine: Engine | None = getattr(backend, "engine", None)
+    engine = engine_of(study)
     return engine if engine is not None and engine.dialect.name == "postgresql" else None
 
 

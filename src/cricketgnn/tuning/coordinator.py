@@ -27,7 +27,7 @@ from cricketgnn.tuning.parameters import known_good, suggest, with_parameters
 from cricketgnn.tuning.parameters import shown as parameter
 from cricketgnn.tuning.request import keep_request
 from cricketgnn.tuning.results import StudyFiles, trial_key
-from cricketgnn.tuning.samplers import Grid
+from cricketgnn.tuning.samplers import most_trials
 from cricketgnn.tuning.search import Ending, Halt, Search
 from cricketgnn.tuning.study import StudyLog, completed, finished
 
@@ -124,9 +124,8 @@ class Coordinator:
 
     @property
     def _most(self) -> int:
-        """Finished trials the study shall have: a grid has no more than its points."""
-        wanted, sampler = self.search.tuning.n_trials, self.study.sampler
-        return min(wanted, sampler.points) if isinstance(sampler, Grid) else wanted
+        """Finished trials the study shall have."""
+        return most_trials(self.study.sampler, self.search.tuning.n_trials)
 
     @property
     def _stopping(self) -> bool:

@@ -21,7 +21,7 @@ from cricketgnn.training.step import accumulate_gradients
 from cricketgnn.tuning.parameters import check_space, in_force, known_good, suggest, with_parameters
 from cricketgnn.tuning.request import SearchRequest
 from cricketgnn.tuning.resources import Resources, plan
-from cricketgnn.tuning.samplers import Grid, make_sampler
+from cricketgnn.tuning.samplers import Grid, make_sampler, most_trials
 
 SAMPLES: Final = 5
 _BATCHES: Final = 2
@@ -38,6 +38,7 @@ class SearchPlan:
         epoch_seconds: measured seconds an epoch of each sample would take.
         seconds: of the whole search at the most: every trial with all its epochs, none pruned or stopped.
         innings: sizes of the parts.
+        n_trials: finished trials the study would have.
         points: of the grid, which is tried no further; None for another sampler.
     """
 
@@ -47,6 +48,7 @@ class SearchPlan:
     epoch_seconds: tuple[float, ...]
     seconds: float
     innings: dict[str, int]
+    n_trials: int
     points: int | None = None
 
     @property
@@ -91,7 +93,8 @@ def plan_search(request: SearchRequest, tell: Callable[[str], None]) -> SearchPl
     torch.set_num_threads(resources.threads)
     measured = [_epoch_seconds(request, sample, store) for sample in samples]
     points = sampler.points if isinstance(sampler, Grid) else None
-    trainings = min(tuning.n_trials, points or tuning.n_trials) + tuning.confirm * tuning.seeds
+    n_trials = most_trials(sampler, tuning.n_trials)
+    trainings = n_trials + tuning.confirm * tuning.seeds
     most = float(np.mean([seconds for seconds, _ in measured])) * base.config.training.epochs * trainings
     return SearchPlan(
         request,
@@ -100,6 +103,7 @@ def plan_search(request: SearchRequest, tell: Callable[[str], None]) -> SearchPl
         tuple(seconds for seconds, _ in measured),
         most / resources.workers,
         measured[0][1],
+        n_trials,
         points,
     )
 

@@ -177,6 +177,11 @@ class Grid(optuna.samplers.GridSampler):
         """Do not stop the study, which is not in ``optimize``."""
 
 
+def most_trials(sampler: BaseSampler, wanted: int) -> int:
+    """Tell how many finished trials a search can have: a grid has no more than its points."""
+    return min(wanted, sampler.points) if isinstance(sampler, Grid) else wanted
+
+
 def grid_of(space: SearchSpace) -> dict[str, list[Any]]:
     """List the values a grid search takes of each dimension.
 

@@ -66,11 +66,17 @@ def with_driver(url: str) -> str:
     return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
 
 
-def address_of(study: optuna.Study) -> str | None:
-    """Give the URL of a study's storage as it holds in any folder, its password masked; None in memory."""
+def engine_of(study: optuna.Study) -> Engine | None:
+    """Give the database a study lives in; None in memory."""
     storage = study._storage
     backend = getattr(storage, "_backend", storage)  # Optuna wraps a database in a cache of finished trials
     engine: Engine | None = getattr(backend, "engine", None)
+    return engine
+
+
+def address_of(study: optuna.Study) -> str | None:
+    """Give the URL of a study's storage as it holds in any folder, its password masked; None in memory."""
+    engine = engine_of(study)
     if engine is None:
         return None
     url = engine.url

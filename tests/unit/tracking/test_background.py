@@ -60,7 +60,7 @@ class Hangs(Untracked):
 
 def test_everything_is_passed_on_in_order_on_another_thread() -> None:
     diary, said = Diary(), list[str]()
-    background = Background(diary, said.append)
+    background = Background(lambda: diary, said.append)
     background.begin(RUN)
     background.log("key", {"loss": 1.0}, 1)
     background.show("key", lambda: {})
@@ -73,7 +73,7 @@ def test_everything_is_passed_on_in_order_on_another_thread() -> None:
 
 def test_a_broken_tracker_is_said_once_and_not_called_again() -> None:
     breaks, said = Breaks(), list[str]()
-    background = Background(breaks, said.append)
+    background = Background(lambda: breaks, said.append)
     for step in range(3):
         background.log("key", {}, step)
     background.end("key", {}, succeeded=True)
@@ -82,9 +82,22 @@ def test_a_broken_tracker_is_said_once_and_not_called_again() -> None:
     assert said == ["tracking stopped, the work goes on without it: ConnectionError: the service is gone"]
 
 
+def test_a_tracker_that_cannot_be_made_stops_the_tracking_alone() -> None:
+    def make() -> Untracked:
+        raise PermissionError("no place for its settings")
+
+    said = list[str]()
+    background = Background(make, said.append)
+    background.begin(RUN)
+    background.close()
+    assert said == [
+        "tracking stopped, the work goes on without it: PermissionError: no place for its settings"
+    ]
+
+
 def test_a_figure_that_cannot_be_drawn_stops_the_tracking_alone() -> None:
     said = list[str]()
-    background = Background(Diary(), said.append)
+    background = Background(Diary, said.append)
     background.show("key", lambda: {"figure": 1 / 0})  # type: ignore[dict-item]
     background.close()
     assert len(said) == 1
@@ -93,7 +106,7 @@ def test_a_figure_that_cannot_be_drawn_stops_the_tracking_alone() -> None:
 
 def test_a_tracker_that_hangs_holds_nobody_up() -> None:
     said = list[str]()
-    background = Background(Hangs(), said.append, patience_seconds=0.2)
+    background = Background(Hangs, said.append, patience_seconds=0.2)
     began = time.monotonic()
     background.begin(RUN)
     background.log("key", {}, 1)

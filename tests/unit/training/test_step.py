@@ -60,7 +60,7 @@ def test_a_loss_that_is_no_number_stops_before_it_spoils_the_weights(store: Grap
 
 def test_parts_hold_every_innings_once_and_lengths_ascend() -> None:
     lengths = np.array([5, 120, 7, 119, 6, 118, 3])
-    parts = list(of_like_length(np.arange(7), lengths, 3))
+    parts = list(of_like_length(lengths, 3))
     assert [len(part) for part in parts] == [3, 3, 1]
     assert lengths[np.concatenate(parts)].tolist() == sorted(lengths)
 
