@@ -110,7 +110,7 @@ def test_a_second_ctrl_c_stops_at_once_and_keeps_what_was_saved(
     assert json.loads(done.out)["error"] == {
         "type": "Interrupted",
         "code": 130,
-        "message": "stopped at once; what was finished before is saved",
+        "message": "stopped at once; what was finished before is saved; go on with: cricketgnn resume",
     }
     last = load_checkpoint(tmp_path / "run/last.pt")
     assert last.resume is not None

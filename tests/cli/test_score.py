@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
+import os
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -294,3 +295,17 @@ def test_predictions_that_cannot_be_written_are_told(console: Run, trained: Path
     assert done.code == 5
     assert json.loads(done.out)["error"]["message"].startswith("taken: ")
     assert [path.name for path in tmp_path.iterdir()] == ["taken"]
+
+
+def test_without_a_run_the_latest_is_scored(console: Run, trained: Path, tmp_path: Path) -> None:
+    nothing = console("test", "--json")
+    assert nothing.code == 5
+    assert "no run with a model in checkpoints" in nothing.err
+    for name, seconds in (("train_20260102", 1_000), ("train_20260101", 2_000)):
+        shutil.copytree(trained, tmp_path / "checkpoints" / name)
+        os.utime(tmp_path / "checkpoints" / name / "best_model.pt", (seconds, seconds))
+    (tmp_path / "checkpoints" / "train_20260103").mkdir()  # begun, no epoch finished
+    done = console("test", "--resamples", "0", "--json")
+    assert done.code == 0, done.err
+    assert "scoring checkpoints/train_20260101, the latest run" in done.err
+    assert json.loads(done.out)["log_loss"]["value"] > 0

@@ -257,7 +257,7 @@ def test_the_same_seed_gives_the_same_study_under_another_name(tune: Run) -> Non
     ("typed", "words"),
     [
         (("tune", "--phase", "phase1_coarse"), "cricketgnn tune phase1-coarse"),
-        (("train", "--test-only"), "cricketgnn test RUN"),
+        (("train", "--test-only"), "cricketgnn test [RUN]"),
     ],
 )
 def test_options_of_the_guides_scripts_are_met_with_their_new_spelling(

@@ -34,9 +34,10 @@ app.add_typer(data.app, name="data")
 
 _RENAMED = {
     "--phase": "the phase is an argument: cricketgnn tune phase1-coarse",
-    "--test-only": "a trained model is scored with: cricketgnn test RUN",
+    "--test-only": "a trained model is scored with: cricketgnn test [RUN]",
 }
 """Options of the guide's scripts that are spelt in another way here."""
+_RESUMABLE = frozenset({"train", "tune", "resume"})
 _READER_LEFT = 128 + 13
 _STDOUT = 1
 _NO_SPACE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -126,7 +127,10 @@ def _fail(message: str, kind: str, code: int) -> int:
 
 
 def _stopped() -> int:
-    return _fail("stopped at once; what was finished before is saved", "Interrupted", Interrupted.exit_code)
+    words = "stopped at once; what was finished before is saved"
+    if _RESUMABLE.intersection(sys.argv[1:2]):
+        words += "; go on with: cricketgnn resume"
+    return _fail(words, "Interrupted", Interrupted.exit_code)
 
 
 def _file_trouble(error: OSError) -> str:

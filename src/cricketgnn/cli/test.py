@@ -12,7 +12,10 @@ from cricketgnn.cli.output import emit, remark
 
 
 def score_run(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder or a checkpoint file.")],
+    run: Annotated[
+        Path | None,
+        typer.Argument(metavar="RUN", help="A run folder or a checkpoint file.  [default: the latest run]"),
+    ] = None,
     data: options.DataOption = None,
     split: Annotated[
         Literal["test", "val"], typer.Option(help="Which part of the matches to score.")
@@ -39,11 +42,15 @@ def score_run(
     from cricketgnn.reporting.evaluation import describe_test
     from cricketgnn.tracking import tracking
     from cricketgnn.tracking.training import track_test
+    from cricketgnn.training.run_folder import latest_run
     from cricketgnn.training.scoring import score
 
     tracked = options.tracking_of(
         wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, options.RUNS_PROJECT
     )
+    if run is None:
+        run = latest_run()
+        remark(f"scoring {run}, the latest run")
     scored = score(
         run, data or (), split, log=remark, resamples=resamples, batch_size=batch_size, device=device
     )

@@ -7,7 +7,9 @@ one by one would make every interval too narrow.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import numpy as np
 
@@ -35,6 +37,12 @@ class Score:
             "low": json_number(self.low),
             "high": json_number(self.high),
         }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, float | None]) -> Self:
+        """Give the score that a JSON object stands for."""
+        values = (document[name] for name in ("value", "low", "high"))
+        return cls(*(math.nan if value is None else value for value in values))
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ interval has no ends, and nothing is clear.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy import stats
@@ -98,6 +98,11 @@ class Lead:
             "log_loss_difference": self.log_loss_difference.to_json(),
             "clear": self.clear,
         }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Give the lead that plain values stand for."""
+        return cls(Score.from_json(document["difference"]), Score.from_json(document["log_loss_difference"]))
 
 
 def repeated_scores(runs: Sequence[Predictions], bootstrap: MatchBootstrap) -> RepeatedScores:

@@ -119,11 +119,9 @@ def _describe_test(screen: Console, test: dict[str, Any]) -> None:
 
 def _where_time_went(result: SearchResult) -> str:
     sums = account(result.study.get_trials(deepcopy=False), result.search.base.config.training.epochs)
-    words = [
-        f"time: {duration(result.seconds)} in all",
-        f"{duration(sums['spent_seconds'])} of training trials",
-    ]
+    words = [f"time: {duration(result.seconds)} in all"]
     for name, what in (
+        ("spent_seconds", "of training trials that ended"),
         ("saved_by_pruning_seconds", "saved by pruning"),
         ("saved_by_early_stopping_seconds", "saved by early stopping"),
         ("saved_by_reuse_seconds", "saved by taking results over"),

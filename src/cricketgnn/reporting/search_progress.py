@@ -39,15 +39,23 @@ class PlainLines(Unobserved):
 
     def on_epoch(self, number: int, report: EpochReport) -> None:
         """Print the epoch."""
+        self._epoch(f"trial {number}", report)
+
+    def on_retraining(self, key: str, share: float, report: EpochReport | None) -> None:
+        """Print the epoch, where one is whole."""
+        if report is not None:
+            self._epoch(key, report)
+
+    def _epoch(self, name: str, report: EpochReport) -> None:
         self.say(
-            f"trial {number}: epoch {report.epoch}, val log loss {report.val_log_loss:.4f}, "
+            f"{name}: epoch {report.epoch}, val log loss {report.val_log_loss:.4f}, "
             f"macro-F1 by argmax {report.val_macro_f1:.3f}"
         )
 
 
 @dataclass
 class _Row:
-    """What the table knows of a trial."""
+    """What the table knows of a trial, or of a training that confirms one."""
 
     words: str
     began: float
@@ -70,7 +78,7 @@ class LiveTable:
 
     def __init__(self, console: Console, epochs: int, n_trials: int) -> None:
         self._console, self._epochs, self._n_trials = console, epochs, n_trials
-        self._rows: dict[int, _Row] = {}
+        self._rows: dict[int | str, _Row] = {}
         self._best: tuple[int, float] | None = None
         self._began = time.monotonic()
 
@@ -86,26 +94,45 @@ class LiveTable:
 
     def on_progress(self, number: int, epoch: int, done: int, total: int) -> None:
         """Move a row's epoch on."""
-        row = self._rows.get(number)
-        if row is not None:
-            row.state, row.share = "running", epoch - 1 + done / total
+        self._move(number, epoch - 1 + done / total, None)
 
     def on_epoch(self, number: int, report: EpochReport) -> None:
         """Show a finished epoch."""
-        row = self._rows.get(number)
-        if row is not None:
-            row.state, row.epoch, row.share = "running", report.epoch, report.epoch
-            row.log_loss = min(report.val_log_loss, row.log_loss or report.val_log_loss)
-            row.macro_f1 = report.val_macro_f1
+        self._move(number, report.epoch, report)
 
     def on_end(self, number: int, state: str, value: float | None) -> None:
         """Show how a trial ended."""
-        row = self._rows.get(number)
+        self._end(number, state, value)
+        if value is not None and (self._best is None or value > self._best[1]):
+            self._best = number, value
+
+    def on_retraining(self, key: str, share: float, report: EpochReport | None) -> None:
+        """Add a row for a training of the winner protocol, or move its epoch on."""
+        if key not in self._rows or self._rows[key].ended is not None:
+            self._rows.pop(key, None)
+            self._rows[key] = _Row("on a fresh seed", time.monotonic())
+        else:
+            self._move(key, share, report)
+
+    def on_retrained(self, key: str, state: str, value: float | None) -> None:
+        """Show how a training of the winner protocol ended."""
+        self._end(key, state, value)
+
+    def _move(self, key: int | str, share: float, report: EpochReport | None) -> None:
+        row = self._rows.get(key)
+        if row is None:
+            return
+        row.state, row.share = "running", share
+        if report is not None:
+            row.epoch = report.epoch
+            row.log_loss = min(report.val_log_loss, row.log_loss or report.val_log_loss)
+            row.macro_f1 = report.val_macro_f1
+
+    def _end(self, key: int | str, state: str, value: float | None) -> None:
+        row = self._rows.get(key)
         if row is not None:
             row.state, row.ended = state, time.monotonic()
             row.macro_f1 = value if value is not None else row.macro_f1
-        if value is not None and (self._best is None or value > self._best[1]):
-            self._best = number, value
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw the table as things stand, in as many columns as the terminal is wide."""
@@ -126,14 +153,14 @@ class LiveTable:
         yield table
         yield Text(self._summary(), style="dim")
 
-    def _cells(self, number: int, row: _Row) -> tuple[str, ...]:
+    def _cells(self, key: int | str, row: _Row) -> tuple[str, ...]:
         until = row.ended if row.ended is not None else time.monotonic()
         elapsed = until - row.began
         left = ""
         if row.ended is None and row.share > 0:  # at most: early stopping and pruning may end it sooner
             left = duration(elapsed / row.share * (self._epochs - row.share))
         return (
-            str(number),
+            _name(key),
             row.state,
             f"{row.epoch}/{self._epochs}",
             "" if row.log_loss is None else f"{row.log_loss:.4f}",
@@ -143,9 +170,18 @@ class LiveTable:
         )
 
     def _summary(self) -> str:
-        ended = sum(row.state in ("complete", "pruned") for row in self._rows.values())
+        rows = [row for key, row in self._rows.items() if isinstance(key, int)]
+        ended = sum(row.state in ("complete", "pruned") for row in rows)
         best = f", best macro-F1 {self._best[1]:.4f} by trial {self._best[0]}" if self._best else ""
         return f"{ended} of {self._n_trials} trials here in {duration(time.monotonic() - self._began)}{best}"
+
+
+def _name(key: int | str) -> str:
+    """Name a row so that it fits: a trial by its number, ``trial_0003_seed_1`` as ``3, seed 1``."""
+    if isinstance(key, int):
+        return str(key)
+    number, _, seed = key.removeprefix("trial_").partition("_seed_")
+    return f"{int(number)}, seed {seed}"
 
 
 @contextmanager

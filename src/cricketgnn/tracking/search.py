@@ -38,6 +38,7 @@ class TracksSearch:
 
     def __init__(self, inner: SearchObserver, tracker: Tracker, search: Search) -> None:
         self.say, self.on_progress = inner.say, inner.on_progress
+        self.on_retraining, self.on_retrained = inner.on_retraining, inner.on_retrained
         self._inner, self._tracker, self._search = inner, tracker, search
         self._drawn = time.monotonic()
         self._open: set[int] = set()

@@ -61,6 +61,18 @@ def _fresh_folder(parent: Path, kind: str) -> Path:
     raise ArtifactError(f"{parent} has no free name for a run that starts at {stamp}; give --out")
 
 
+def latest_run() -> Path:
+    """Give the run under ``checkpoints/`` whose model was kept last.
+
+    Raises:
+        ArtifactError: no run there has a model yet.
+    """
+    models = list(RUNS.glob(f"*/{BEST}"))
+    if not models:
+        raise ArtifactError(f"no run with a model in {RUNS}; name one, or make one with: cricketgnn train")
+    return max(models, key=lambda path: (path.stat().st_mtime, str(path))).parent
+
+
 def write_run_start(folder: Path, resolved: ResolvedConfig, facts: dict[str, Any]) -> None:
     """Write what is known before the first epoch: configuration and provenance."""
     write_text(folder / CONFIG, resolved.to_toml())

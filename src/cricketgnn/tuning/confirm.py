@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 from optuna.trial import FrozenTrial
@@ -71,6 +71,17 @@ class Candidate:
             "each_macro_f1": list(self.each),
         }
 
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Give the candidate that plain values stand for."""
+        return cls(
+            trial=document["trial"],
+            first_value=document["first_value"],
+            macro_f1=Score.from_json(document["macro_f1"]),
+            log_loss=Score.from_json(document["log_loss"]),
+            each=tuple(document["each_macro_f1"]),
+        )
+
 
 @dataclass(frozen=True)
 class Confirmation:
@@ -105,6 +116,15 @@ class Confirmation:
             "candidates": [candidate.to_json() for candidate in self.candidates],
             "leads": {str(trial): lead.to_json() for trial, lead in self.leads.items()},
         }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """Give the confirmation that plain values stand for, as a study keeps it."""
+        return cls(
+            candidates=tuple(Candidate.from_json(candidate) for candidate in document["candidates"]),
+            leads={int(trial): Lead.from_json(lead) for trial, lead in document["leads"].items()},
+            seeds=tuple(document["seeds"]),
+        )
 
 
 class Confirmer:

@@ -25,6 +25,12 @@ class SearchObserver(Protocol):
     def on_end(self, number: int, state: str, value: float | None) -> None:
         """Hear that a trial ended: ``complete``, ``pruned``, ``fail`` or ``waiting``."""
 
+    def on_retraining(self, key: str, share: float, report: EpochReport | None) -> None:
+        """Hear how many epochs one of the winner protocol's trainings has done; the report of a whole one."""
+
+    def on_retrained(self, key: str, state: str, value: float | None) -> None:
+        """Hear that such a training ended: ``complete`` with its macro-F1, ``fail`` or ``waiting``."""
+
 
 class Unobserved:
     """Nobody watches, and nobody is told."""
@@ -42,4 +48,10 @@ class Unobserved:
         """Do nothing."""
 
     def on_end(self, number: int, state: str, value: float | None) -> None:
+        """Do nothing."""
+
+    def on_retraining(self, key: str, share: float, report: EpochReport | None) -> None:
+        """Do nothing."""
+
+    def on_retrained(self, key: str, state: str, value: float | None) -> None:
         """Do nothing."""

@@ -11,6 +11,7 @@ import torch
 
 from cricketgnn.config.models import Device
 from cricketgnn.training.device import resolve_device
+from cricketgnn.tuning import cgroups
 
 MEMORY_A_TRIAL: Final = 1.5 * 2**30
 """Bytes that a trial of the usual width needs on the CPU, generously."""
@@ -58,13 +59,14 @@ def plan(device: Device, wanted: int | None, most: int) -> Resources:
 
 
 def usable_cores() -> int:
-    """Count the cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Count the cores this process may use, within its container's limit."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, int(min(cores, cgroups.processors())))
 
 
 def available_memory() -> int:
-    """Give the bytes of memory that can still be used."""
-    return int(psutil.virtual_memory().available)
+    """Give the bytes of memory that can still be used, within the container's limit."""
+    return int(min(psutil.virtual_memory().available, cgroups.memory_left()))
 
 
 def _trials(workers: int) -> str:

@@ -50,6 +50,7 @@ class Retraining:
             while waiting and len(self._running) < self._workers and not self._halt.now:
                 job = waiting.pop(0)
                 self._running[job.key] = job, time.monotonic()
+                self._observer.on_retraining(job.key, 0.0, None)
                 self._executor.launch(job)
             for key, message in self._executor.wait(_TICK_SECONDS):
                 if key in self._running and self._goes_on(key, message):
@@ -60,13 +61,16 @@ class Retraining:
     def _goes_on(self, key: str, message: Message) -> bool:
         """Hear a job; tell whether it is to be started again."""
         if isinstance(message, Progress):
+            self._observer.on_retraining(key, message.epoch - 1 + message.done / message.total, None)
             return False
         if isinstance(message, Epochs):
+            self._observer.on_retraining(key, len(message.reports), message.reports[-1])
             self._executor.answer(key, Verdict.STOP if self._halt.now else Verdict.GO_ON)
             return False
         if isinstance(message, Died):
             self._deaths[key] += 1
             if self._deaths[key] < MOST_DEATHS:
+                self._observer.on_retrained(key, "waiting", None)
                 self._observer.say(f"{key}: {message.cause}; it goes on")
                 return True
             message = Failed(FailureKind.KILLED, f"{message.cause}, {MOST_DEATHS} times")
@@ -75,7 +79,10 @@ class Retraining:
             self._fail(key, message)
         elif isinstance(message, Done):
             loss = message.best.val_log_loss
+            self._observer.on_retrained(key, "complete", message.macro_f1)
             self._observer.say(f"{key}: macro-F1 {message.macro_f1:.4f}, log loss {loss:.4f}")
+        else:  # stopped and saved
+            self._observer.on_retrained(key, "waiting", None)
         return False
 
     def _check_clocks(self) -> None:
@@ -88,4 +95,5 @@ class Retraining:
 
     def _fail(self, key: str, failed: Failed) -> None:
         self._failed[key] = failed
+        self._observer.on_retrained(key, "fail", None)
         self._observer.say(f"{key} failed ({failed.kind.value}): {failed.message}")

@@ -39,7 +39,7 @@ class SearchResult:
     Attributes:
         search: what was run; the study holds all trials.
         ending: why it ended.
-        confirmation: of the winner, where one was asked for and came to its end.
+        confirmation: of the winner, now or before, where one was asked for and came to its end.
         test: scores of the winner on the test matches; None without a winner or test matches.
         seconds: how long this took, from one end to the other.
         halted: INTERRUPTED or TIMED_OUT where the user asked to stop or time was up, also where all that was
@@ -109,10 +109,12 @@ def _run(
             ending = Coordinator(search, executor, claims, observer, halt).run()
             if ending is not Ending.FINISHED:
                 return SearchResult(search, ending, halted=_halted(halt))
-            confirmation = _confirm(search, executor, claims, observer, halt)
+            _confirm(search, executor, claims, observer, halt)
             StudyFiles(search.study, search.phase, search.base, search.folder).write()
-            if search.tuning.confirm and trials.confirmation_of(search.study) is None:
+            confirmed = trials.confirmation_of(search.study)
+            if search.tuning.confirm and confirmed is None:
                 return SearchResult(search, _halted(halt) or ending, halted=_halted(halt))
+            confirmation = None if confirmed is None else Confirmation.from_json(confirmed)
             test = _test_once(search, observer) if score_test and claims.may_confirm() else None
             trials.close(search.study, search.tuning.n_trials)
             return SearchResult(search, ending, confirmation, test, halted=_halted(halt))
@@ -122,25 +124,24 @@ def _run(
 
 def _confirm(
     search: Search, executor: Executor, claims: Claims, observer: SearchObserver, halt: Halt
-) -> Confirmation | None:
-    """Confirm the winner, or wait for the coordinator that does; None where nobody did, or here not again."""
+) -> None:
+    """Confirm the winner, or wait for the coordinator that does; nothing where it has been done."""
     if not search.tuning.confirm or trials.confirmation_of(search.study) is not None:
-        return None
+        return
     said = False
     while not claims.may_confirm():
         if trials.confirmation_of(search.study) is not None or halt.now:
-            return None
+            return
         if not said:
             observer.say("another coordinator confirms the winner; waiting for it")
             said = True
         claims.beat()
         time.sleep(_WAITING_SECONDS)
     if trials.confirmation_of(search.study) is not None:  # it ended in between
-        return None
+        return
     confirmation = Confirmer(search, executor, observer, claims.beat).run(halt)
     if confirmation is not None:
         trials.declare(search.study, confirmation.to_json())
-    return confirmation
 
 
 def _halted(halt: Halt) -> Ending | None:

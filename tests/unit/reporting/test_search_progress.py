@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 from rich.console import Console
 
@@ -20,7 +21,7 @@ def drawn(table: LiveTable, width: int = 110) -> list[str]:
     return text.getvalue().splitlines()
 
 
-def row(table: LiveTable, number: int, width: int = 110) -> str:
+def row(table: LiveTable, number: int | str, width: int = 110) -> str:
     (found,) = (line for line in drawn(table, width)[1:-1] if line.strip().startswith(f"{number} "))
     return found
 
@@ -38,7 +39,7 @@ def test_the_table_follows_a_trial_from_start_to_end() -> None:
     assert row(table, 0).split()[:5] == ["0", "running", "2/10", "1.4500", "~0.1230"]
     table.on_end(0, "complete", 0.2)
     assert row(table, 0).split()[:5] == ["0", "complete", "2/10", "1.4500", "0.2000"]
-    assert drawn(table)[-1].startswith("1 of 3 trials here in 0 s, best macro-F1 0.2000 by trial 0")
+    assert re.fullmatch(r"1 of 3 trials here in \d+ s, best macro-F1 0.2000 by trial 0", drawn(table)[-1])
     table.say("trial 0 finished")
     assert text.getvalue() == "trial 0 finished\n"
 
@@ -49,7 +50,7 @@ def test_pruned_failed_and_waiting_trials_are_no_best_and_waiting_does_not_count
         table.on_start(number, {})
         table.on_end(number, state, None)
         assert state in row(table, number)
-    assert drawn(table)[-1] == "1 of 4 trials here in 0 s"
+    assert re.fullmatch(r"1 of 4 trials here in \d+ s", drawn(table)[-1])
 
 
 def test_only_the_latest_trials_are_drawn_and_a_narrow_terminal_keeps_the_numbers() -> None:
@@ -75,6 +76,27 @@ def test_a_trial_that_goes_on_gets_a_row_of_its_own_at_the_end() -> None:
     assert len(drawn(table)) == 4
 
 
+def test_trainings_that_confirm_have_rows_and_count_as_no_trial() -> None:
+    table = LiveTable(Console(file=io.StringIO()), epochs=4, n_trials=1)
+    table.on_start(3, {})
+    table.on_end(3, "complete", 0.2)
+    table.on_retraining("trial_0003_seed_1", 0.0, None)
+    assert row(table, "3, seed 1").split()[:5] == ["3,", "seed", "1", "starting", "0/4"]
+    assert row(table, "3, seed 1").rstrip().endswith("on a fresh seed")
+    table.on_retraining("trial_0003_seed_1", 0.5, None)
+    assert "running" in row(table, "3, seed 1")
+    table.on_retraining("trial_0003_seed_1", 1, report(1, 1.4))
+    assert "1/4    1.4000   ~0.1230" in row(table, "3, seed 1")
+    table.on_retrained("trial_0003_seed_1", "waiting", None)
+    table.on_retraining("trial_0003_seed_1", 0.0, None)  # its process was killed; it goes on
+    table.on_retraining("trial_0003_seed_1", 2, report(2, 1.3))
+    table.on_retrained("trial_0003_seed_1", "complete", 0.4)
+    assert "complete    2/4    1.3000    0.4000" in row(table, "3, seed 1")
+    assert len(drawn(table)) == 4
+    assert re.fullmatch(r"1 of 1 trials here in \d+ s, best macro-F1 0.2000 by trial 3", drawn(table)[-1])
+    assert all(len(line) <= 60 for line in drawn(table, 60))
+
+
 def test_without_a_terminal_every_event_is_a_plain_line() -> None:
     text = io.StringIO()
     with watching_search(Console(file=text, width=40), 5, 3) as observer:
@@ -83,7 +105,11 @@ def test_without_a_terminal_every_event_is_a_plain_line() -> None:
         observer.say("trial 0: lr=0.1 and a line that is longer than the terminal is wide [x]")
         observer.on_progress(0, 1, 1, 2)
         observer.on_epoch(0, report(1, 1.45))
+        observer.on_retraining("trial_0000_seed_2", 0.5, None)
+        observer.on_retraining("trial_0000_seed_2", 1, report(1, 1.46))
+        observer.on_retrained("trial_0000_seed_2", "complete", 0.2)
     assert text.getvalue().splitlines() == [
         "trial 0: lr=0.1 and a line that is longer than the terminal is wide [x]",
         "trial 0: epoch 1, val log loss 1.4500, macro-F1 by argmax 0.123",
+        "trial_0000_seed_2: epoch 1, val log loss 1.4600, macro-F1 by argmax 0.123",
     ]

@@ -345,6 +345,7 @@ def test_the_winner_is_confirmed_on_fresh_seeds_and_scored_once(bench: Bench) ->
     # Asked for again, nothing is trained or scored again.
     again = bench.run(hears=(more := Hears()), space=space, n_trials=2, tuning=confirm)
     assert again.test == result.test == json.loads(scored.read_text())
+    assert again.confirmation == result.confirmation
     assert scored.stat().st_mtime_ns == before
     assert not any("confirming" in line for line in more.said)
     # With another trial the confirmation is of yesterday.

@@ -90,3 +90,10 @@ def test_this_machine_has_cores_and_memory() -> None:
 @pytest.mark.skipif(not Path("/proc/meminfo").exists(), reason="needs Linux")
 def test_available_memory_is_in_bytes() -> None:
     assert available_memory() <= os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+
+
+def test_a_container_holds_both_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cricketgnn.tuning.cgroups.processors", lambda: 0.5)
+    monkeypatch.setattr("cricketgnn.tuning.cgroups.memory_left", lambda: 1000.0)
+    assert usable_cores() == 1
+    assert available_memory() == 1000
