@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,14 +48,18 @@ def console(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], 
 
 
 @pytest.fixture
-def background(tmp_path: Path) -> Start:
-    """Start a command in a process of its own, in an empty folder."""
+def background(tmp_path: Path) -> Iterator[Start]:
+    """Start a command in a process of its own, in an empty folder; it does not outlive the test."""
+    started: list[Running] = []
 
     def run(*arguments: object, largest_file: int | None = None, **environment: str) -> Running:
         here = {"CRICKETGNN_CACHE_DIR": os.environ["CRICKETGNN_CACHE_DIR"]}
-        return start(tmp_path, arguments, here | environment, largest_file)
+        started.append(start(tmp_path, arguments, here | environment, largest_file))
+        return started[-1]
 
-    return run
+    yield run
+    for running in started:
+        running.process.kill()
 
 
 @pytest.fixture(scope="session")

@@ -110,7 +110,8 @@ def test_a_second_ctrl_c_stops_at_once_and_keeps_what_was_saved(
     assert json.loads(done.out)["error"] == {
         "type": "Interrupted",
         "code": 130,
-        "message": "stopped at once; what was finished before is saved; go on with: cricketgnn resume",
+        "message": "stopped at once; what was finished before is saved; what can go on: "
+        "cricketgnn resume --list",
     }
     last = load_checkpoint(tmp_path / "run/last.pt")
     assert last.resume is not None
@@ -170,3 +171,57 @@ def test_what_cannot_be_resumed_is_refused(console: Run, trained: Path, tmp_path
     typo = console("resume", "empti", "--json")
     assert typo.code == 3
     assert "did you mean 'empty'?" in json.loads(typo.out)["error"]["message"]
+
+
+def test_a_training_that_somebody_works_on_is_refused_and_said_to_be_busy(
+    background: Start, console: Run, league: Path, tmp_path: Path
+) -> None:
+    slow = tiny_toml(tmp_path, epochs=5000, patience=5000)
+    training = background("train", "--data", league, "--config", slow)
+    run = training.wait_for("run folder: ").split("run folder: ")[1].strip()
+    training.wait_for("1/5000")
+    listed = console("resume", "--list")
+    assert f" {run} " in listed.out
+    assert ", worked on" in listed.out
+    for arguments in (("resume", run), ("resume",)):
+        refused = console(*arguments)
+        assert refused.code == 5
+        assert f"{run}: another process works in this run folder; wait for it or stop it first" in refused.err
+    training.send(signal.SIGINT)
+    assert training.finish().code == 130
+    assert ", worked on" not in console("resume", "--list").out
+
+
+@pytest.mark.parametrize("option", [("--n-trials", 5), ("--workers", 2), ("--timeout", "1h")])
+def test_options_of_a_search_are_refused_for_a_training(
+    console: Run, trained: Path, option: tuple[str, object]
+) -> None:
+    done = console("resume", trained, *option)
+    assert done.code == 2
+    assert f"{trained} is a training: {option[0]} is for studies; leave it out" in " ".join(done.err.split())
+
+
+def test_a_training_goes_on_where_it_is_told_to(console: Run, undisturbed: Path, tmp_path: Path) -> None:
+    shutil.copytree(undisturbed, tmp_path / "run")
+    assert console("resume", "run", "--device", "cpu").code == 0
+    wrong = console("resume", "run", "--device", "cpuu")
+    assert wrong.code == 3
+    assert "did you mean 'cpu'?" in wrong.err
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[1]", '{"best": 3}'])
+def test_results_of_another_program_are_no_study(console: Run, tmp_path: Path, text: str) -> None:
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "study_results.json").write_text(text)
+    done = console("resume", "old")
+    assert done.code == 5
+    assert "old/study_results.json does not say which study it is of" in done.err
+
+
+def test_a_folder_whose_storage_needs_a_password_asks_for_it(console: Run, tmp_path: Path) -> None:
+    (tmp_path / "old").mkdir()
+    kept = {"study": "s", "storage": "postgresql+psycopg://me:***@there/studies"}
+    (tmp_path / "old" / "study_results.json").write_text(json.dumps(kept))
+    done = console("resume", "old")
+    assert done.code == 5
+    assert "give its address and password with --storage" in done.err

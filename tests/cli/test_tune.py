@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import signal
 from pathlib import Path
@@ -142,8 +143,8 @@ def test_people_see_the_trials_the_best_one_and_the_next_command(
     assert "test, scored once for trial " in done.out
     (folder,) = Path("checkpoints/optuna").glob("phase1_coarse_*")
     assert (
-        f"next: cricketgnn tune phase2-architecture --best-params {folder}/best_params.json --data "
-        in done.out
+        f"next: cricketgnn tune phase2-architecture --best-params {folder}/best_params.json "
+        f"--epochs 1 --batch-size 8 --device cpu --data " in done.out
     )
     assert optuna.get_all_study_names("sqlite:///optuna_studies.db") == [folder.name]
 
@@ -237,6 +238,21 @@ def test_a_total_below_what_is_finished_is_refused(tune: Run, console: Run) -> N
     assert done.code == 2
     assert "has 2 finished trials, more than --n-trials 1" in done.err
     assert [trial.state for trial in load_study("s").trials] == [TrialState.COMPLETE] * 2
+
+
+def test_what_was_chosen_on_test_matches_is_refused(tune: Run, console: Run, league: Path) -> None:
+    assert tune("phase4-loss", "--n-trials", 1, "--study-name", "first").code == 0
+    best = json.loads((STUDY / "best_params.json").read_text())
+    identity = json.loads((STUDY / "study_results.json").read_text())["identity"]
+    assert best["chosen_on"] == {"data": identity["data"], "test_from": identity["test_from"]}
+    seen = dt.date.fromisoformat(identity["test_from"])
+    before, earlier = (str(seen - dt.timedelta(days=days)) for days in (1, 1000))
+    dates = ("--val-from", earlier, "--test-from", before)
+    for command in (("train",), ("tune", "phase1-coarse"), ("tune", "phase1-coarse", "--dry-run")):
+        done = console(*command, "--data", league, "--best-params", "latest", *dates)
+        assert done.code == 3, done.err
+        assert f"was chosen on matches up to {seen} and the test part begins on {before}" in done.err
+    assert not list(Path("checkpoints").glob("train_*"))
 
 
 def test_the_same_seed_gives_the_same_study_under_another_name(tune: Run) -> None:

@@ -129,7 +129,7 @@ def _fail(message: str, kind: str, code: int) -> int:
 def _stopped() -> int:
     words = "stopped at once; what was finished before is saved"
     if _RESUMABLE.intersection(sys.argv[1:2]):
-        words += "; go on with: cricketgnn resume"
+        words += "; what can go on: cricketgnn resume --list"
     return _fail(words, "Interrupted", Interrupted.exit_code)
 
 

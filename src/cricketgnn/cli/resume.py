@@ -10,8 +10,14 @@ import typer
 from cricketgnn.cli import options
 from cricketgnn.cli.output import emit, remark
 from cricketgnn.cli.searching import run_and_show
+from cricketgnn.errors import UsageError
+
+_ANY_WIDTH = 1000
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from cricketgnn.config.models import Device
     from cricketgnn.tuning.unfinished import Unfinished
 
 
@@ -31,6 +37,7 @@ def resume(
     workers: options.WorkersOption = None,
     timeout: options.TimeoutOption = None,
     data: options.DataOption = None,
+    device: options.DeviceOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Continue an interrupted search or training to the result it would have had.
@@ -38,29 +45,43 @@ def resume(
     Example: cricketgnn resume phase1_coarse_20260101-120000 --n-trials 20
     """
     from cricketgnn.config.tuning import parse_duration
+    from cricketgnn.training.device import device_named
     from cricketgnn.tuning.unfinished import find_target, find_unfinished, request_of
 
     if show_list:
         _show_list(find_unfinished(storage), as_json)
         return
     found = find_target(target, storage)
+    where = None if device is None else device_named(device)
+    changes: dict[str, Any] = {"n_trials": n_trials, "workers": workers}
     if found.run is not None:
-        _resume_run(found.run, data or [], as_json)
+        _refuse_of_study(found.run, {**changes, "timeout": timeout})
+        _resume_run(found.run, data or [], where, as_json)
     elif found.study is not None:
         remark(f"resuming study '{found.study}'")
-        request = request_of(found.storage, found.study).with_data(data)
-        changes: dict[str, Any] = {"n_trials": n_trials, "workers": workers}
+        request = request_of(found.storage, found.study).with_data(data).with_device(where)
         seconds = parse_duration(timeout) if timeout else None
         run_and_show(request.changed(changes), found.storage, found.study, as_json, seconds=seconds)
 
 
-def _resume_run(folder: Path, data: list[str], as_json: bool) -> None:
+def _refuse_of_study(run: Path, typed: dict[str, Any]) -> None:
+    """Refuse options of a search for a training, which would do nothing.
+
+    Raises:
+        UsageError: one was typed.
+    """
+    for name, value in typed.items():
+        if value is not None:
+            raise UsageError(f"{run} is a training: --{name.replace('_', '-')} is for studies; leave it out")
+
+
+def _resume_run(folder: Path, data: list[str], device: Device | None, as_json: bool) -> None:
     from cricketgnn.cli.training import run_and_show as train_and_show
     from cricketgnn.tracking.training import kept_tracking
     from cricketgnn.training.run import resume_run, run_progress
 
     train_and_show(
-        lambda observer: resume_run(folder, data, observer, remark),
+        lambda observer: resume_run(folder, data, observer, remark, device),
         run_progress(folder).planned,
         kept_tracking(folder),
         as_json,
@@ -68,17 +89,20 @@ def _resume_run(folder: Path, data: list[str], as_json: bool) -> None:
 
 
 def _show_list(found: list[Unfinished], as_json: bool) -> None:
+    from rich.measure import Measurement
     from rich.table import Table
 
-    table = Table(box=None)
-    for column in ("kind", "name", "progress", "last change"):
-        table.add_column(column, no_wrap=True)  # a name that is broken over two lines cannot be copied
+    table = Table("kind", "name", "progress", "last change", box=None)
     for one in found:
         document = one.to_json()
         table.add_row(document["kind"], one.name, one.words, f"{one.changed:%Y-%m-%d %H:%M}")
-    none = "nothing is unfinished"
-    emit(
-        {"unfinished": [one.to_json() for one in found]},
-        as_json,
-        lambda screen: screen.print(table if found else none, crop=False, overflow="ignore", soft_wrap=True),
-    )
+
+    def show(screen: Console) -> None:
+        if not found:
+            screen.print("nothing is unfinished")
+            return
+        # A name that is cut or broken over two lines cannot be copied: whatever the terminal's width.
+        screen.width = Measurement.get(screen, screen.options.update(max_width=_ANY_WIDTH), table).maximum
+        screen.print(table)
+
+    emit({"unfinished": [one.to_json() for one in found]}, as_json, show)

@@ -12,7 +12,6 @@ from cricketgnn.cli import options
 from cricketgnn.cli.searching import run_and_show, show_plan
 
 PHASE = "full"
-EPOCHS = 30
 PHASES = (
     "phase1-coarse (width, learning rate), phase2-architecture (layers, heads), phase3-training (learning "
     "rate, dropout, weight decay), phase4-loss (focal gamma, class weights), model-variants, full (all of 1 "
@@ -88,6 +87,7 @@ def tune(
     from cricketgnn.config.search_space import PRESETS
     from cricketgnn.config.space_file import read_space
     from cricketgnn.config.tuning import (
+        EPOCHS,
         ExecutorName,
         PrunerName,
         SamplerName,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cricketgnn.config.models import GROUPS, SETTINGS
 from cricketgnn.errors import ConfigError, UnknownNameError, closest
@@ -44,8 +47,36 @@ def read_toml(path: Path) -> dict[str, Any]:
     return flat
 
 
-def read_best_params(path: Path) -> list[tuple[str, Any, str]]:
-    """Read ``best_params.json``: each parameter's flat name, value and the phase that chose it.
+class ChosenOn(BaseModel):
+    """The matches that parameters were chosen on; a later test on any of them would flatter.
+
+    Attributes:
+        file: the ``best_params.json`` that says so.
+        data: fingerprint of the search's matches.
+        test_from: the search saw results of matches before this day.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    file: str
+    data: str
+    test_from: dt.date
+
+
+class BestParams(NamedTuple):
+    """What a ``best_params.json`` holds.
+
+    Attributes:
+        parameters: each parameter's flat name, value and the phase that chose it.
+        chosen_on: the matches; None in a file that does not say.
+    """
+
+    parameters: list[tuple[str, Any, str]]
+    chosen_on: ChosenOn | None
+
+
+def read_best_params(path: Path) -> BestParams:
+    """Read ``best_params.json``.
 
     Raises:
         UnknownNameError: a parameter no setting has, with the closest one.
@@ -56,14 +87,17 @@ def read_best_params(path: Path) -> list[tuple[str, Any, str]]:
         document = json.loads(text)
         parameters = document["parameters"]
         found = [(str(name), entry["value"], str(entry["phase"])) for name, entry in parameters.items()]
+        on = document.get("chosen_on")
+        chosen_on = None if on is None else ChosenOn(file=str(path), **on)
     except json.JSONDecodeError as error:
         raise ConfigError(f"{path}: not JSON ({error}); expected the best_params.json of a search") from error
-    except (KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, ValidationError) as error:
         raise ConfigError(
-            f"{path}: no 'parameters' with a value and a phase each; expected a search's best_params.json"
+            f"{path}: no 'parameters' with a value and a phase each, or a 'chosen_on' without matches and "
+            "dates; expected a search's best_params.json"
         ) from error
     check_known((name for name, _, _ in found), f"in {path}")
-    return found
+    return BestParams(found, chosen_on)
 
 
 def read_environment(environment: Mapping[str, str]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from pydantic import ValidationError
 from cricketgnn.config.models import GROUPS, SETTINGS, RunConfig
 from cricketgnn.config.readers import (
     ENVIRONMENT_PREFIX,
+    ChosenOn,
     check_known,
     read_best_params,
     read_environment,
@@ -48,10 +49,17 @@ class Origin:
 
 @dataclass(frozen=True)
 class ResolvedConfig:
-    """A run's configuration and the origin of each of its settings, by flat name."""
+    """A run's configuration and where it came from.
+
+    Attributes:
+        config: the settings.
+        origins: of each setting, by flat name.
+        chosen_on: the matches that a search chose some of them on; None without ``--best-params``.
+    """
 
     config: RunConfig
     origins: Mapping[str, Origin]
+    chosen_on: ChosenOn | None = None
 
     def to_toml(self) -> str:
         """Write the configuration as TOML that ``--config`` reads back, origins as comments."""
@@ -109,14 +117,16 @@ def resolve_run_config(
             take(name, value, str(config_file))
     for name, value in read_environment(environment or {}).items():
         take(name, value, ENVIRONMENT_PREFIX + name.upper())
+    chosen_on = None
     if best_params is not None:
-        for name, value, phase in read_best_params(best_params):
+        parameters, chosen_on = read_best_params(best_params)
+        for name, value, phase in parameters:
             take(name, value, f"{best_params} ({phase})", phase)
     typed = {name: value for name, value in command_line.items() if value is not None}
     check_known(typed, "on the command line")
     for name, value in typed.items():
         take(name, value, _OPTIONS.get(name, "--" + name.replace("_", "-")))
-    return ResolvedConfig(_validated(values, origins), origins)
+    return ResolvedConfig(_validated(values, origins), origins, chosen_on)
 
 
 def _validated(values: Mapping[str, Any], origins: Mapping[str, Origin]) -> RunConfig:

@@ -13,6 +13,8 @@ from pydantic import Field, ValidationError
 from cricketgnn.config.models import Frozen
 from cricketgnn.errors import ConfigError, UnknownNameError
 
+EPOCHS: Final = 30
+"""Most epochs of a trial, where nobody says otherwise."""
 _Name = TypeVar("_Name", bound=StrEnum)
 _UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 

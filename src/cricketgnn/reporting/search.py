@@ -10,7 +10,9 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from cricketgnn.config import TrainingConfig
 from cricketgnn.config.best_params import BEST_PARAMS
+from cricketgnn.config.tuning import EPOCHS
 from cricketgnn.evaluation import Score
 from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.confirm import Confirmation
@@ -18,7 +20,7 @@ from cricketgnn.tuning.parameters import shown
 from cricketgnn.tuning.phased import next_phase
 from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.search import Ending
-from cricketgnn.tuning.trials import trial_document
+from cricketgnn.tuning.trials import OVERRIDES, trial_document
 
 MOST_ROWS: Final = 20
 """Trials shown; a longer study shows its best ones and says so."""
@@ -55,7 +57,7 @@ def describe_search(screen: Console, result: SearchResult, figures: list[Path]) 
         screen.print("Best trial:")
         screen.print(f"  Value: {winner.value:.4f}  (trial {winner.number})")
         screen.print("  Params:")
-        for name, value in winner.params.items():
+        for name, value in (winner.params | winner.user_attrs.get(OVERRIDES, {})).items():
             screen.print(f"    {name}: {value}", markup=False)
     if result.confirmation is not None:
         _describe_confirmation(screen, result.confirmation)
@@ -135,11 +137,16 @@ def _where_time_went(result: SearchResult) -> str:
 
 
 def _next_command(result: SearchResult) -> str:
-    """Give the command as it can be pasted: on the same matches, parted at the same dates."""
-    following = next_phase(result.search.phase)
+    """Give the command as it can be pasted: the same matches, dates and way of training."""
+    following, config = next_phase(result.search.phase), result.search.base.config
     words = ["cricketgnn", *(["tune", following.value] if following else ["train"])]
     words += ["--best-params", str(result.search.folder / BEST_PARAMS)]
-    data = result.search.base.config.data
+    usual = TrainingConfig(epochs=EPOCHS) if following else TrainingConfig()
+    for name in ("epochs", "patience", "batch_size", "seed", "device"):
+        value = getattr(config.training, name)
+        if value != getattr(usual, name) and name not in result.search.space.parameters:
+            words += [f"--{name.replace('_', '-')}", str(value)]
+    data = config.data
     for path in data.data:
         words += ["--data", path]
     if data.val_from is not None and data.test_from is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from cricketgnn.config.places import FIGURES
+from cricketgnn.tuning.results import OWN_FIGURES
 from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.study import completed
 
@@ -19,4 +20,6 @@ def write_study_figures(result: SearchResult) -> list[Path]:
     from cricketgnn.reporting.figures import write_figures
 
     search = result.search
-    return write_figures(result.study, {FIGURES: f"{search.phase.file_stem}_", search.folder / "figures": ""})
+    return write_figures(
+        result.study, {FIGURES: f"{search.phase.file_stem}_", search.folder / OWN_FIGURES: ""}
+    )

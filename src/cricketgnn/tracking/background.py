@@ -15,6 +15,8 @@ from cricketgnn.tracking.tracker import Media, TrackedRun, Tracker, Untracked
 
 PATIENCE_SECONDS: Final = 60.0
 """How long a run that is over waits for its tracking."""
+HASTE_SECONDS: Final = 3.0
+"""The same for a run that was stopped at once."""
 
 
 class Background:
@@ -24,13 +26,10 @@ class Background:
         make: makes the tracker that does the work, on the thread as well. What either raises is said once;
             nothing is called after that.
         tell: told in one line.
-        patience_seconds: how long :meth:`close` waits.
     """
 
-    def __init__(
-        self, make: Callable[[], Tracker], tell: Log, patience_seconds: float = PATIENCE_SECONDS
-    ) -> None:
-        self._make, self._tell, self._patience = make, tell, patience_seconds
+    def __init__(self, make: Callable[[], Tracker], tell: Log) -> None:
+        self._make, self._tell = make, tell
         self._waiting: queue.SimpleQueue[Callable[[Tracker], None] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._work, name="tracking", daemon=True)
         self._thread.start()
@@ -51,13 +50,15 @@ class Background:
         """Say what a run came to."""
         self._put(lambda tracker: tracker.end(key, summary, succeeded))
 
-    def close(self) -> None:
+    def close(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
         """Let the tracker finish what it was told, for a limited time."""
         self._waiting.put(lambda tracker: tracker.close())
         self._waiting.put(None)
-        self._thread.join(self._patience)
+        self._thread.join(patience_seconds)
         if self._thread.is_alive():
-            self._tell(f"tracking has not finished within {self._patience:g} s; what is left is not sent now")
+            self._tell(
+                f"tracking has not finished within {patience_seconds:g} s; what is left is not sent now"
+            )
 
     def _put(self, call: Callable[[Tracker], None]) -> None:
         if self._thread.is_alive():  # else tracking has stopped: nothing shall pile up
@@ -92,7 +93,11 @@ def tracking(config: TrackingConfig | None, folder: Path, tell: Log) -> Iterator
         return WandbTracker(config, folder, tell)
 
     background = Background(make, tell)
+    patience = PATIENCE_SECONDS
     try:
         yield background
+    except KeyboardInterrupt:  # a second Ctrl-C: whoever presses it wants the terminal back
+        patience = HASTE_SECONDS
+        raise
     finally:
-        background.close()
+        background.close(patience)

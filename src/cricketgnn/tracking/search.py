@@ -20,7 +20,7 @@ from cricketgnn.tuning.claims import shared_engine
 from cricketgnn.tuning.observer import SearchObserver
 from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.search import Search
-from cricketgnn.tuning.start import FOLDER
+from cricketgnn.tuning.study import FOLDER
 from cricketgnn.tuning.trials import OVERRIDES, trial_document
 
 _REDRAW_SECONDS: Final = 60.0

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cricketgnn.config import ResolvedConfig
+from cricketgnn.config.models import Device
 from cricketgnn.entries import Log
 from cricketgnn.errors import CheckpointError
 from cricketgnn.evaluation import DecisionRule, cross_fitted_macro_f1, fit_decision_rule
@@ -21,13 +22,16 @@ from cricketgnn.training.inference import predict
 from cricketgnn.training.run_folder import (
     BEST,
     LAST,
+    alone_in,
     check_out,
+    clear_torn,
     new_run_folder,
     write_metrics,
     write_run_start,
 )
 from cricketgnn.training.setup import RunSetup, set_up, set_up_again
 from cricketgnn.training.sources import open_matches, open_matches_of_run
+from cricketgnn.training.split import check_choice
 from cricketgnn.training.stopping_signal import StopRequest, stop_on_signal
 
 
@@ -140,19 +144,28 @@ def train_new(resolved: ResolvedConfig, out: Path | None, observer: TrainingObse
 
     Raises:
         ArtifactError: ``out`` is taken.
-        DataError, ConfigError: see :func:`set_up`.
+        DataError: see :func:`set_up`.
+        ConfigError: see :func:`set_up`; or the parameters were chosen on matches of the test part.
     """
     check_out(out)
     store, _ = open_matches(resolved.config.data.data, log)
     setup = set_up(resolved.config, store)
+    check_choice(resolved.chosen_on, setup.split, store, log)
     folder = new_run_folder(out)
-    facts = provenance(**setup.facts(), origins=resolved.to_json()["origins"])
-    write_run_start(folder, resolved, facts)
-    log(f"run folder: {folder}")
-    return train(setup, folder, facts, observer)
+    with alone_in(folder):
+        facts = provenance(**setup.facts(), origins=resolved.to_json()["origins"])
+        write_run_start(folder, resolved, facts)
+        log(f"run folder: {folder}")
+        return train(setup, folder, facts, observer)
 
 
-def resume_run(folder: Path, data: Sequence[str], observer: TrainingObserver, log: Log) -> RunResult:
+def resume_run(
+    folder: Path,
+    data: Sequence[str],
+    observer: TrainingObserver,
+    log: Log,
+    device: Device | None = None,
+) -> RunResult:
     """Continue an interrupted training from its last complete epoch, to the result it would have had.
 
     Args:
@@ -160,16 +173,21 @@ def resume_run(folder: Path, data: Sequence[str], observer: TrainingObserver, lo
         data: the match files, where they lie elsewhere now; empty for those of the run.
         observer: hears of the epochs still to come.
         log: told what was found.
+        device: where to go on, if elsewhere than it began.
 
     Raises:
         CheckpointError: nothing to resume, or the matches are not those of the run.
+        FolderBusy: another process works on the run.
+        ConfigError: the device is not there.
     """
     last = find_checkpoint(folder, LAST)
-    checkpoint = load_checkpoint(last)
-    store, _ = open_matches_of_run(data, checkpoint.config.data.data, log)
-    setup = set_up_again(last, checkpoint, store)
-    log(f"{folder}: continuing after epoch {setup.state.epoch} of {setup.config.training.epochs}")
-    return train(setup, last.parent, {**checkpoint.provenance, "resumed_by": command_line()}, observer)
+    with alone_in(last.parent):
+        clear_torn(last.parent)
+        checkpoint = load_checkpoint(last)
+        store, _ = open_matches_of_run(data, checkpoint.config.data.data, log)
+        setup = set_up_again(last, checkpoint, store, device)
+        log(f"{folder}: continuing after epoch {setup.state.epoch} of {setup.config.training.epochs}")
+        return train(setup, last.parent, {**checkpoint.provenance, "resumed_by": command_line()}, observer)
 
 
 class RunProgress(NamedTuple):

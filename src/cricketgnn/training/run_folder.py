@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Final
+
+import filelock
 
 from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.places import RUNS
@@ -17,6 +20,50 @@ LAST: Final = "last.pt"
 CONFIG: Final = "config.toml"
 PROVENANCE: Final = "provenance.json"
 METRICS: Final = "metrics.json"
+LOCK: Final = ".lock"
+_ENDING_SECONDS: Final = 2
+"""How long a process that was just told to end may still hold its run folder."""
+
+
+class FolderBusy(ArtifactError):
+    """Another process works in a run folder."""
+
+
+def alone_in(folder: Path, seconds: float = _ENDING_SECONDS) -> AbstractContextManager[Any]:
+    """Hold a run folder; the system lets go of it when the process ends, however it ends.
+
+    Args:
+        folder: it exists.
+        seconds: how long to wait for a process that works in it and is ending.
+
+    Raises:
+        FolderBusy: another process works in it.
+    """
+    try:
+        return filelock.FileLock(folder / LOCK, timeout=seconds).acquire()
+    except filelock.Timeout as error:
+        raise FolderBusy(
+            f"{folder}: another process works in this run folder; wait for it or stop it first"
+        ) from error
+
+
+def worked_in(folder: Path) -> bool:
+    """Tell whether a process works in a run folder."""
+    if not (folder / LOCK).is_file():
+        return False
+    try:
+        with filelock.FileLock(folder / LOCK, timeout=0):
+            return False
+    except filelock.Timeout:
+        return True
+    except OSError:  # somebody else's folder: nothing can be told
+        return False
+
+
+def clear_torn(folder: Path) -> None:
+    """Remove what a process left that was killed while it wrote; to be called by whoever holds the folder."""
+    for torn in folder.glob(".*.tmp"):
+        torn.unlink(missing_ok=True)
 
 
 def check_out(out: Path | None) -> None:

@@ -11,10 +11,9 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
-from cricketgnn.config.models import Device
 from cricketgnn.cricket.outcomes import KIND_NAMES, NO_OUTCOME, OUTCOME_NAMES
 from cricketgnn.entries import Log
-from cricketgnn.errors import CheckpointError, ConfigError, DataError, UnknownNameError
+from cricketgnn.errors import CheckpointError, ConfigError, DataError
 from cricketgnn.evaluation import Evaluation, Predictions, evaluate, reached_share
 from cricketgnn.features.grouped import Ints
 from cricketgnn.files import write_packed
@@ -22,7 +21,7 @@ from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.synthetic.sample import load_truth, truth_path
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
-from cricketgnn.training.device import memory_explained, resolve_device
+from cricketgnn.training.device import device_named, memory_explained, resolve_device
 from cricketgnn.training.inference import predict
 from cricketgnn.training.sources import open_matches_of_run
 from cricketgnn.training.split import part_at
@@ -143,7 +142,7 @@ def score(
         raise CheckpointError(
             f"{file}: no epoch was finished, so there is nothing to score; resume the run first"
         )
-    chosen = _device(device) if device is not None else checkpoint.config.training.device
+    chosen = device_named(device) if device is not None else checkpoint.config.training.device
     store, paths = open_matches_of_run(data, checkpoint.config.data.data, log)
     innings = _innings_of(checkpoint, store, part)
     graphs = InningsGraphs(store, checkpoint.fitted, checkpoint.config.model.history)
@@ -181,13 +180,6 @@ def _innings_of(checkpoint: Checkpoint, store: GraphStore, part: Part) -> Ints:
         dates = f"{test_from} or later" if part == "test" else f"{val_from} to before {test_from}"
         raise DataError(f"no {part} match: none of these matches is dated {dates}; name other --data")
     return innings
-
-
-def _device(name: str) -> Device:
-    try:
-        return Device(name)
-    except ValueError as error:
-        raise UnknownNameError("device", name, [device.value for device in Device]) from error
 
 
 def _score_truth(

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from cricketgnn.config import RunConfig
+from cricketgnn.config.models import Device
 from cricketgnn.errors import CheckpointError
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.fitted import Fitted
@@ -79,13 +80,32 @@ def _set_up(config: RunConfig, store: GraphStore, split: Split, fitted: Fitted) 
     return RunSetup(config, graphs, split, device, state)
 
 
-def set_up_again(last: Path, checkpoint: Checkpoint, store: GraphStore) -> RunSetup:
+def check_same_training(last: Path, checkpoint: Checkpoint, wanted: RunConfig) -> None:
+    """Make sure that a run which is to be continued is the training that is wanted, on whatever device.
+
+    Raises:
+        CheckpointError: it was trained with other settings; names the first.
+    """
+    for group in ("model", "training"):
+        was, now = (getattr(config, group).model_dump(mode="json") for config in (checkpoint.config, wanted))
+        for name in now.keys() - {"device"}:
+            if was[name] != now[name]:
+                raise CheckpointError(
+                    f"{last}: was trained with {name} {was[name]}, and {now[name]} is wanted: it is another "
+                    "training; move the folder away"
+                )
+
+
+def set_up_again(
+    last: Path, checkpoint: Checkpoint, store: GraphStore, device: Device | None = None
+) -> RunSetup:
     """Set a run up as its last complete epoch left it, with the statistics it was trained under.
 
     Args:
         last: where the checkpoint was read from, for messages.
         checkpoint: a run's ``last.pt``.
         store: the innings of the run.
+        device: where to go on, if elsewhere than it began.
 
     Raises:
         CheckpointError: it is no checkpoint to resume, or was made from other matches.
@@ -95,6 +115,9 @@ def set_up_again(last: Path, checkpoint: Checkpoint, store: GraphStore) -> RunSe
             f"{last}: holds a finished model, nothing to resume; give a run folder's {LAST}"
         )
     config = checkpoint.config
+    if device is not None:
+        training = config.training.model_copy(update={"device": device})
+        config = config.model_copy(update={"training": training})
     split = split_of(store, config.data)
     ours = _facts(split, store)
     for name, value in checkpoint.split.items():

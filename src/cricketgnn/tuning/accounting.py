@@ -57,14 +57,19 @@ def best_over_time(studied: Sequence[FrozenTrial]) -> list[dict[str, Any]]:
 
 
 def _per_hour(studied: Sequence[FrozenTrial]) -> float | None:
-    """Count the finished trials an hour between the first start and the last end."""
-    ended = [t for t in studied if t.state in (TrialState.COMPLETE, TrialState.PRUNED)]
-    starts = [t.datetime_start for t in ended if t.datetime_start is not None]
-    ends = [t.datetime_complete for t in ended if t.datetime_complete is not None]
-    if not starts or not ends:
-        return None
-    hours = (max(ends) - min(starts)).total_seconds() / 3600
-    return len(ended) / hours if hours > 0 else None
+    """Count the trained trials an hour in which one was being trained, so that a pause costs nothing."""
+    spans = sorted(
+        (trial.datetime_complete.timestamp() - _seconds(trial), trial.datetime_complete.timestamp())
+        for trial in studied
+        if trial.state in (TrialState.COMPLETE, TrialState.PRUNED)
+        and trial.datetime_complete is not None
+        and trials.TWIN not in trial.user_attrs
+    )
+    busy, until = 0.0, float("-inf")
+    for begin, end in spans:
+        busy += max(0.0, end - max(begin, until))
+        until = max(until, end)
+    return len(spans) / busy * 3600 if busy > 0 else None
 
 
 def _epochs(trial: FrozenTrial) -> int:

@@ -9,11 +9,9 @@ import sys
 import threading
 import time
 import traceback
-from contextlib import AbstractContextManager
 from multiprocessing.connection import Connection
 from typing import Any, Final, NoReturn
 
-import filelock
 import numpy as np
 import torch
 
@@ -28,12 +26,11 @@ from cricketgnn.training.device import OutOfMemoryError, memory_explained
 from cricketgnn.training.fit import EpochReport, Unobserved
 from cricketgnn.training.inference import predict
 from cricketgnn.training.run import finish_run, run_epochs
-from cricketgnn.training.run_folder import LAST, write_run_start
-from cricketgnn.training.setup import RunSetup, set_up, set_up_again
-from cricketgnn.tuning.failures import FailureKind, FolderBusy, classify
+from cricketgnn.training.run_folder import LAST, alone_in, clear_torn, write_run_start
+from cricketgnn.training.setup import RunSetup, check_same_training, set_up, set_up_again
+from cricketgnn.tuning.failures import FailureKind, classify
 from cricketgnn.tuning.jobs import Done, Epochs, Failed, Job, Line, Message, Progress, Stopped, Verdict
 
-LOCK: Final = ".lock"
 VALIDATION: Final = "validation.npy"
 """Probabilities of bat outcome and kind for the validation deliveries in store order, ``[D, 7 + 3]``."""
 TRACEBACK: Final = "traceback.txt"
@@ -99,7 +96,7 @@ def train_job(job: Job, line: Line) -> None:
 
 def _train(job: Job, line: Line) -> Done | Stopped:
     job.folder.mkdir(parents=True, exist_ok=True)
-    with _alone_in(job):
+    with alone_in(job.folder, _PREDECESSOR_SECONDS):
         setup, facts = _set_up(job)
         verdict = Verdict.GO_ON
 
@@ -123,26 +120,17 @@ def _train(job: Job, line: Line) -> Done | Stopped:
 
 
 def _set_up(job: Job) -> tuple[RunSetup, dict[str, Any]]:
-    store = map_store(job.store)
+    store, config = map_store(job.store), job.resolved.config
     last = job.folder / LAST
+    clear_torn(job.folder)
     if last.is_file():
-        for torn in job.folder.glob(".*.tmp"):  # of a process that was killed while it wrote
-            torn.unlink(missing_ok=True)
         checkpoint = load_checkpoint(last)
-        return set_up_again(last, checkpoint, store), checkpoint.provenance
-    setup = set_up(job.resolved.config, store)
+        check_same_training(last, checkpoint, config)
+        return set_up_again(last, checkpoint, store, config.training.device), checkpoint.provenance
+    setup = set_up(config, store)
     facts = provenance(**setup.facts(), origins=job.resolved.to_json()["origins"], **job.facts)
     write_run_start(job.folder, job.resolved, facts)
     return setup, facts
-
-
-def _alone_in(job: Job) -> AbstractContextManager[Any]:
-    """Hold the run folder; a predecessor that is ending has a moment to let go."""
-    lock = filelock.FileLock(job.folder / LOCK, timeout=_PREDECESSOR_SECONDS)
-    try:
-        return lock.acquire()
-    except filelock.Timeout as error:
-        raise FolderBusy(f"{job.folder}: another process works in this run folder") from error
 
 
 class _TellsProgress(Unobserved):
@@ -160,11 +148,11 @@ class _TellsProgress(Unobserved):
 
 
 def _test_macro_f1(setup: RunSetup, network: InningsNetwork, rule: DecisionRule) -> float | None:
-    """Score the test matches for the record; nothing is chosen by it, and nothing fails by it."""
+    """Score the test matches for the record; nothing is chosen by it, and no trial fails by it."""
     try:
         test = _predict(setup, network, "test")
         return None if test is None else evaluate(test, rule, resamples=0).scores["macro_f1_rule"].value
-    except (DataError, OutOfMemoryError) as error:
+    except (DataError, OutOfMemoryError, MemoryError) as error:
         sys.stderr.write(f"no test score for the record: {error}\n")
         return None
 

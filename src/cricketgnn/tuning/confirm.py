@@ -26,6 +26,7 @@ from cricketgnn.evaluation import (
     repeated_scores,
 )
 from cricketgnn.graph.load import map_store
+from cricketgnn.provenance import command_line
 from cricketgnn.training.seeding import derived_seed
 from cricketgnn.training.split import split_of
 from cricketgnn.tuning import trials
@@ -127,6 +128,13 @@ class Confirmation:
         )
 
 
+def confirmed_as_asked(search: Search) -> bool:
+    """Tell whether as many leaders as asked for have been confirmed on as many seeds."""
+    kept, tuning = trials.confirmation_of(search.study), search.tuning
+    leaders = min(tuning.confirm, len(trials.leaders(search.study)))
+    return kept is not None and (len(kept["candidates"]), len(kept["seeds"])) == (leaders, tuning.seeds)
+
+
 class Confirmer:
     """Trains the leaders of a search again and compares them.
 
@@ -155,9 +163,9 @@ class Confirmer:
         if jobs:
             names = ", ".join(str(leader.number) for leader in self._leaders)
             self._observer.say(f"confirming trials {names} on {len(self._seeds)} fresh seeds each")
-        workers, longest = self._search.resources.workers, self._search.tuning.trial_timeout
+        longest = self._search.tuning.trial_timeout or float("inf")
         retraining = Retraining(
-            self._executor, workers, self._observer, halt, self._beat, longest or float("inf")
+            self._executor, self._search.resources, self._observer, halt, self._beat, longest
         )
         failed = retraining.run(jobs)
         for key, failure in failed.items():
@@ -173,7 +181,6 @@ class Confirmer:
 
     def _jobs(self, leader: FrozenTrial) -> list[Job]:
         overrides = leader.user_attrs.get(trials.OVERRIDES, {})
-        gpus = self._search.resources.gpus
         jobs = []
         for number, seed in enumerate(self._seeds):
             key = f"{trial_key(leader.number)}_seed_{number}"
@@ -188,8 +195,11 @@ class Confirmer:
                     resolved=with_parameters(self._search.base, settings, f"trial {leader.number}"),
                     store=self._search.store,
                     threads=self._search.resources.threads,
-                    facts={"study": self._search.study.study_name, "confirms_trial": leader.number},
-                    gpu=gpus[number % len(gpus)] if gpus else None,
+                    facts={
+                        "command": command_line(),
+                        "study": self._search.study.study_name,
+                        "confirms_trial": leader.number,
+                    },
                     keep_predictions=True,
                 )
             )
@@ -197,7 +207,10 @@ class Confirmer:
 
     def _compare(self, leaders: list[FrozenTrial]) -> Confirmation:
         bootstrap = MatchBootstrap(resamples=1000, seed=0)
-        scores = {leader.number: repeated_scores(self._runs(leader), bootstrap) for leader in leaders}
+        scores = {}
+        for leader in leaders:
+            self._beat()  # with many of them this takes longer than others wait for a sign of life
+            scores[leader.number] = repeated_scores(self._runs(leader), bootstrap)
         candidates = [self._candidate(leader, scores[leader.number]) for leader in leaders]
         candidates.sort(key=lambda candidate: (-candidate.macro_f1.value, candidate.trial))
         first = scores[candidates[0].trial]

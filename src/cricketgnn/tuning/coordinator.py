@@ -15,6 +15,8 @@ from pydantic import ValidationError
 from cricketgnn.config.tuning import SamplerName
 from cricketgnn.errors import ArtifactError, NothingSucceeded
 from cricketgnn.files import write_json
+from cricketgnn.provenance import command_line
+from cricketgnn.training.run_folder import clear_torn
 from cricketgnn.training.seeding import derived_seed
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import Claims
@@ -26,15 +28,15 @@ from cricketgnn.tuning.observer import SearchObserver
 from cricketgnn.tuning.parameters import known_good, suggest, with_parameters
 from cricketgnn.tuning.parameters import shown as parameter
 from cricketgnn.tuning.request import keep_request
-from cricketgnn.tuning.results import StudyFiles, trial_key
+from cricketgnn.tuning.results import OWN_FIGURES, StudyFiles, trial_key
 from cricketgnn.tuning.samplers import most_trials
 from cricketgnn.tuning.search import Ending, Halt, Search
 from cricketgnn.tuning.study import StudyLog, completed, finished
 
 HOPELESS: Final = 3
-"""Trials in a row that may fail before the search stops, while none has completed: the next would as well."""
+"""Trials in a row that may fail before the search stops, while none works: the next would fail as well."""
 MAX_FAILURES: Final = 20
-"""The same once a trial has completed: some of the space works, so it is worth going on."""
+"""The same where a trial has got through an epoch and not failed: some of the space works."""
 _TICK_SECONDS: Final = 0.5
 _RESEEDED: Final = 3
 
@@ -57,7 +59,7 @@ class Coordinator:
         self._executor, self._claims, self._observer = executor, claims, observer
         self._files = StudyFiles(search.study, search.phase, search.base, search.folder)
         self._log = StudyLog(search.folder)
-        self._ledger = Ledger(search.study, self._files, self._log, observer)
+        self._ledger = Ledger(search.study, self._files, self._log, observer, claims.taking)
         self._running: dict[str, Running] = {}
         self._halt = halt
         self._said_stopping = False
@@ -85,8 +87,10 @@ class Coordinator:
                 for key, running in self._running.items():
                     self._executor.kill(key)
                     if self._claims.holds(running.trial):
-                        trials.put_back(self.study, running.trial)
-            self._files.write()
+                        with self._claims.taking():
+                            trials.put_back(self.study, running.trial)
+            with self._claims.taking():
+                self._files.write()
             return self._ending()
 
     def _begin(self) -> None:
@@ -95,8 +99,8 @@ class Coordinator:
             keep_request(self.study, self.search.request)
             write_json(self.search.folder / "config.json", self.search.request.to_json())
         if self._claims.sole:
-            for torn in self.search.folder.glob(".*.tmp"):  # of a process that was killed while it wrote
-                torn.unlink(missing_ok=True)
+            for folder in (self.search.folder, self.search.folder / OWN_FIGURES):
+                clear_torn(folder)
         with self._claims.taking():
             self._reclaim()
             fresh = not self.study.get_trials(deepcopy=False)
@@ -106,7 +110,8 @@ class Coordinator:
         if done:
             self._say(f"study '{self.study.study_name}' goes on: {done} of {self._most} trials are finished")
         self._say(self.search.resources.words)
-        self._files.write()
+        with self._claims.taking():
+            self._files.write()
 
     def _reclaim(self) -> None:
         ours = {running.trial.number for running in self._running.values()}
@@ -125,7 +130,7 @@ class Coordinator:
     @property
     def _most(self) -> int:
         """Finished trials the study shall have."""
-        return most_trials(self.study.sampler, self.search.tuning.n_trials)
+        return most_trials(self.study, self.search.tuning.n_trials)
 
     @property
     def _stopping(self) -> bool:
@@ -133,7 +138,8 @@ class Coordinator:
 
     @property
     def _hopeless(self) -> bool:
-        return self._ledger.failures_in_a_row >= (MAX_FAILURES if completed(self.study) else HOPELESS)
+        in_a_row = self._ledger.failures_in_a_row
+        return in_a_row >= MAX_FAILURES or (in_a_row >= HOPELESS and not trials.any_works(self.study))
 
     def _fill(self) -> bool:
         """Start trials while there is room and need; tell whether more may be needed."""
@@ -177,15 +183,14 @@ class Coordinator:
         self._executor.launch(job)
 
     def _job(self, number: int, settings: dict[str, Any]) -> Job:
-        used = [running.job.gpu for running in self._running.values()]
         return Job(
             key=trial_key(number),
             folder=(self.search.folder / trial_key(number)).absolute(),
             resolved=with_parameters(self.search.base, settings, f"trial {number}"),
             store=self.search.store,
             threads=self.search.resources.threads,
-            facts={"study": self.study.study_name, "trial": number},
-            gpu=min(self.search.resources.gpus, key=used.count, default=None),
+            facts={"command": command_line(), "study": self.study.study_name, "trial": number},
+            gpu=self.search.resources.free_gpu(running.job.gpu for running in self._running.values()),
         )
 
     def _hear(self, key: str, message: Message) -> None:
@@ -225,7 +230,7 @@ class Coordinator:
             return
         if failure.kind is FailureKind.OUT_OF_MEMORY:  # queued first: killed in between, neither is lost
             self._ledger.try_smaller(running)
-        self._ledger.failed(running.trial, failure.kind, failure.message)
+        self._ledger.failed(running.trial, failure.kind, failure.message, running.began)
 
     def _check_clocks(self) -> None:
         self._claims.beat()
@@ -235,7 +240,8 @@ class Coordinator:
                 self._executor.kill(key)
                 del self._running[key]
                 if self._claims.holds(running.trial):
-                    self._ledger.failed(running.trial, FailureKind.TIMEOUT, f"took longer than {limit:g} s")
+                    reason = f"took longer than {limit:g} s"
+                    self._ledger.failed(running.trial, FailureKind.TIMEOUT, reason, running.began)
         if self._running and self._stopping and not self._said_stopping:
             self._said_stopping = True
             asked = self._halt.stop.requested

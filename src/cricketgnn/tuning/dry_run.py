@@ -17,6 +17,7 @@ from cricketgnn.training.loss import TwoHeadLoss
 from cricketgnn.training.seeding import epoch_batches
 from cricketgnn.training.setup import RunSetup, set_up
 from cricketgnn.training.sources import open_matches
+from cricketgnn.training.split import check_choice, split_of
 from cricketgnn.training.step import accumulate_gradients
 from cricketgnn.tuning.parameters import check_space, in_force, known_good, suggest, with_parameters
 from cricketgnn.tuning.request import SearchRequest
@@ -88,12 +89,15 @@ def plan_search(request: SearchRequest, tell: Callable[[str], None]) -> SearchPl
     check_space(base, request.space)
     resources = plan(base.config.training.device, tuning.workers, tuning.n_trials)
     store, _ = open_matches(base.config.data.data, tell)
+    check_choice(base.chosen_on, split_of(store, base.config.data), store, tell)
     sampler = make_sampler(tuning.sampler, request.space, base.config.training.seed, request.phase.value)
-    samples = _draw(request, sampler)
+    optuna.logging.disable_default_handler()
+    study = optuna.create_study(sampler=sampler, direction="maximize")
+    n_trials = most_trials(study, tuning.n_trials)
+    samples = _draw(request, study)
     torch.set_num_threads(resources.threads)
     measured = [_epoch_seconds(request, sample, store) for sample in samples]
     points = sampler.points if isinstance(sampler, Grid) else None
-    n_trials = most_trials(sampler, tuning.n_trials)
     trainings = n_trials + tuning.confirm * tuning.seeds
     most = float(np.mean([seconds for seconds, _ in measured])) * base.config.training.epochs * trainings
     return SearchPlan(
@@ -108,11 +112,9 @@ def plan_search(request: SearchRequest, tell: Callable[[str], None]) -> SearchPl
     )
 
 
-def _draw(request: SearchRequest, sampler: optuna.samplers.BaseSampler) -> list[dict[str, Any]]:
-    optuna.logging.disable_default_handler()
-    study = optuna.create_study(sampler=sampler, direction="maximize")
+def _draw(request: SearchRequest, study: optuna.Study) -> list[dict[str, Any]]:
     first = known_good(request.base, request.space)
-    if len(first) == len(request.space.parameters) and not isinstance(sampler, Grid):
+    if len(first) == len(request.space.parameters) and not isinstance(study.sampler, Grid):
         study.enqueue_trial(first)
     return [suggest(study.ask(), request.space) for _ in range(min(SAMPLES, request.tuning.n_trials))]
 

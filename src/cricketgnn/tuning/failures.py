@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from cricketgnn.errors import ArtifactError, ConfigError, DataError
 from cricketgnn.training.device import OutOfMemoryError
 from cricketgnn.training.fit import DivergedError
+from cricketgnn.training.run_folder import FolderBusy
 
 
 class FailureKind(StrEnum):
@@ -23,10 +24,6 @@ class FailureKind(StrEnum):
     BUSY = "busy"
     DATA = "data"
     BUG = "bug"
-
-
-class FolderBusy(ArtifactError):
-    """Another process works in the run folder of a trial: a coordinator that was taken for dead."""
 
 
 MOST_DEATHS: Final = 3

@@ -30,6 +30,8 @@ _LEASE: Final = "lease:"
 _CONFIRMER: Final = "confirmer"
 BEAT_SECONDS: Final = 5.0
 GRACE_SECONDS: Final = 60.0
+_CLOCK_STEP_SECONDS: Final = 5.0
+"""How far the clock may have been set meanwhile: with it moves when a process seems to have begun."""
 
 
 class LeasedClaims:
@@ -78,6 +80,9 @@ class LeasedClaims:
         """Keep other coordinators of the study from taking or reclaiming a trial while inside."""
         key = self._study._study_id
         with self._engine.connect() as connection:
+            # Whoever is suspended inside shall not keep the others for ever: the server ends its connection.
+            idle = f"set local idle_in_transaction_session_timeout = '{GRACE_SECONDS:.0f}s'"
+            connection.execute(sqlalchemy.text(idle))
             connection.execute(sqlalchemy.text("select pg_advisory_lock(:space, :key)"), _key(key))
             try:
                 yield
@@ -128,8 +133,8 @@ class LeasedClaims:
         lease = leases.get(f"{_LEASE}{lease_id}")
         if lease is None:  # taken and never signed, or given back
             return True
-        if lease["host"] == _machine() and _begun(lease["pid"]) != lease["begun"]:
-            return True  # gone, or another process has its number
+        if lease["host"] == _machine() and not _is_alive(lease["pid"], lease["begun"]):
+            return True
         now = time.monotonic()
         count, since = self._seen.get(str(lease_id), (None, now))
         if count != lease["count"]:
@@ -149,6 +154,12 @@ def _machine() -> str:
         parts.append(Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip())
         parts.append(str(Path("/proc/self/ns/pid").readlink()))
     return " ".join(parts)
+
+
+def _is_alive(pid: int, begun: float) -> bool:
+    """Tell whether the process that began then is there, and not another one that has its number since."""
+    now = _begun(pid)
+    return now is not None and abs(now - begun) < _CLOCK_STEP_SECONDS
 
 
 def _begun(pid: int) -> float | None:

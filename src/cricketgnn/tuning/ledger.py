@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -45,15 +47,22 @@ class Ledger:
         files: brought up to date after every trial.
         log: Optuna's lines.
         observer: hears of everything.
+        alone: keeps other coordinators of the study away while inside.
 
     Attributes:
         failures_in_a_row: trials that failed since one worked.
     """
 
     def __init__(
-        self, study: optuna.Study, files: StudyFiles, log: StudyLog, observer: SearchObserver
+        self,
+        study: optuna.Study,
+        files: StudyFiles,
+        log: StudyLog,
+        observer: SearchObserver,
+        alone: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._study, self._files, self._log, self._observer = study, files, log, observer
+        self._alone = alone
         self.failures_in_a_row = 0
 
     def judge(self, running: Running, told: Epochs) -> bool:
@@ -89,7 +98,8 @@ class Ledger:
 
     def waits(self, running: Running, why: str) -> None:
         """Let a trial wait for whoever goes on with it."""
-        trials.put_back(self._study, running.trial)
+        with self._alone():
+            trials.put_back(self._study, running.trial)
         self._ended(running.trial, f"trial {running.trial.number}: {why}; it can go on")
 
     def died(self, running: Running, death: Died, stopping: bool) -> None:
@@ -109,10 +119,13 @@ class Ledger:
             f"{death.cause}, {MOST_DEATHS} times after epoch {running.epochs}; if the system ran out of "
             "memory, lower --workers or --batch-size"
         )
-        self.failed(running.trial, FailureKind.KILLED, reason)
+        self.failed(running.trial, FailureKind.KILLED, reason, running.began)
 
-    def failed(self, trial: optuna.Trial, kind: FailureKind, reason: str) -> None:
-        """Tell that a trial failed, and why; never a value."""
+    def failed(self, trial: optuna.Trial, kind: FailureKind, reason: str, began: float | None = None) -> None:
+        """Tell that a trial failed, and why; never a value. ``began``, where it did, counts as time lost."""
+        if began is not None:  # more than its whole epochs, and all there is where it ended in the first
+            stored = self._study._storage.get_trial(trial._trial_id).user_attrs.get(trials.SECONDS, 0.0)
+            trial.set_user_attr(trials.SECONDS, max(stored, monotonic() - began))
         trials.fail(self._study, trial, kind, reason)
         self.failures_in_a_row += 1
         self._log.failed(trial.number, reason)
@@ -138,7 +151,8 @@ class Ledger:
         )
 
     def _ended(self, trial: optuna.Trial, line: str) -> None:
-        self._files.write()
+        with self._alone():
+            self._files.write()
         stored = self._study._storage.get_trial(trial._trial_id)
         value = stored.value if stored.state is TrialState.COMPLETE else None
         self._observer.on_end(trial.number, stored.state.name.lower(), value)

@@ -52,7 +52,7 @@ def with_parameters(base: ResolvedConfig, values: Mapping[str, Any], source: str
     for name, value in values.items():
         document[SETTINGS[name]][name] = value
     origins = {**base.origins, **{name: Origin(source) for name in values}}
-    return ResolvedConfig(RunConfig.model_validate(document), origins)
+    return replace(base, config=RunConfig.model_validate(document), origins=origins)
 
 
 def with_best_params(base: ResolvedConfig, path: Path) -> ResolvedConfig:
@@ -61,10 +61,10 @@ def with_best_params(base: ResolvedConfig, path: Path) -> ResolvedConfig:
     Raises:
         ConfigError: the file cannot be read, or is none of ours.
     """
-    chosen = read_best_params(path)
-    resolved = with_parameters(base, {name: value for name, value, _ in chosen}, str(path))
-    origins = {name: Origin(f"{path} ({phase})", phase) for name, _, phase in chosen}
-    return replace(resolved, origins={**resolved.origins, **origins})
+    parameters, chosen_on = read_best_params(path)
+    resolved = with_parameters(base, {name: value for name, value, _ in parameters}, str(path))
+    origins = {name: Origin(f"{path} ({phase})", phase) for name, _, phase in parameters}
+    return replace(resolved, origins={**resolved.origins, **origins}, chosen_on=chosen_on)
 
 
 def check_space(base: ResolvedConfig, space: SearchSpace) -> None:

@@ -10,7 +10,8 @@ import optuna
 from pydantic import ValidationError
 
 from cricketgnn.config import Origin, ResolvedConfig, RunConfig
-from cricketgnn.config.models import Frozen
+from cricketgnn.config.models import Device, Frozen
+from cricketgnn.config.readers import ChosenOn
 from cricketgnn.config.search_space import Phase, SearchSpace
 from cricketgnn.config.tracking import TrackingConfig
 from cricketgnn.config.tuning import TuningConfig, tuning_config
@@ -32,6 +33,7 @@ class SearchRequest(Frozen):
         space: the dimensions.
         config: everything else, data paths absolute.
         origins: where each setting came from.
+        chosen_on: the matches that earlier phases chose some of them on.
         tuning: how to go about it.
         chain: name of the phases in a row that it belongs to; None for a search by itself.
         tracking: where it is shown beside its files; None for nowhere.
@@ -42,6 +44,7 @@ class SearchRequest(Frozen):
     config: RunConfig
     origins: dict[str, _OriginText]
     tuning: TuningConfig
+    chosen_on: ChosenOn | None = None
     chain: str | None = None
     tracking: TrackingConfig | None = None
 
@@ -65,6 +68,7 @@ class SearchRequest(Frozen):
                 for name, origin in base.origins.items()
             },
             tuning=tuning,
+            chosen_on=base.chosen_on,
             chain=chain,
             tracking=tracking,
         )
@@ -77,11 +81,18 @@ class SearchRequest(Frozen):
     def base(self) -> ResolvedConfig:
         """Give the configuration with its origins."""
         origins = {name: Origin(text.source, text.phase) for name, text in self.origins.items()}
-        return ResolvedConfig(self.config, origins)
+        return ResolvedConfig(self.config, origins, self.chosen_on)
 
     def with_data(self, paths: Sequence[str] | None) -> SearchRequest:
         """Give the request with its matches lying elsewhere; None leaves them where they were."""
         return self.model_copy(update={"config": _at(self.config, paths)}) if paths else self
+
+    def with_device(self, device: Device | None) -> SearchRequest:
+        """Give the request for another device; None leaves it where it was."""
+        if device is None:
+            return self
+        training = self.config.training.model_copy(update={"device": device})
+        return self.model_copy(update={"config": self.config.model_copy(update={"training": training})})
 
     def changed(self, changes: Mapping[str, Any]) -> SearchRequest:
         """Give the request with other values of its ``tuning``; None leaves one as it was."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +34,10 @@ class Resources:
     gpus: tuple[int, ...]
     words: str
 
+    def free_gpu(self, used: Iterable[int | None]) -> int | None:
+        """Give the GPU with the fewest trials on it; None where there is none to hand out."""
+        return min(self.gpus, key=list(used).count, default=None)
+
 
 def plan(device: Device, wanted: int | None, most: int) -> Resources:
     """Share the machine out among trials.
@@ -46,13 +51,15 @@ def plan(device: Device, wanted: int | None, most: int) -> Resources:
         ConfigError: the device is not there.
     """
     cores = usable_cores()
-    if resolve_device(device).type == "cuda":
+    device_type = resolve_device(device).type
+    if device_type == "cuda":
         gpus = tuple(range(torch.cuda.device_count()))
         workers = wanted or min(len(gpus), most)
         threads = max(1, cores // workers)
         words = f"{_trials(workers)}, {len(gpus)} {'GPU' if len(gpus) == 1 else 'GPUs'}"
         return Resources(workers, threads, gpus, words)
-    workers = wanted or max(1, int(min(cores, available_memory() / MEMORY_A_TRIAL, most)))
+    fits = 1 if device_type == "mps" else min(cores, available_memory() / MEMORY_A_TRIAL, most)
+    workers = wanted or max(1, int(fits))
     threads = max(1, cores // workers)
     noun = "thread" if threads == 1 else "threads"
     return Resources(workers, threads, (), f"{_trials(workers)}, {threads} {noun} each ({cores} cores)")

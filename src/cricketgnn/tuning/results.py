@@ -23,6 +23,8 @@ from cricketgnn.tuning.parameters import in_force, with_parameters
 from cricketgnn.tuning.study import address_of
 
 RESULTS: Final = "study_results.json"
+OWN_FIGURES: Final = "figures"
+"""Folder of a study's figures in its own."""
 
 
 def trial_key(number: int) -> str:
@@ -74,6 +76,11 @@ class StudyFiles:
             f"{len(reasons)} failed){last}; see {self._folder / RESULTS}"
         )
 
+    def _chosen_on(self) -> dict[str, str] | None:
+        """Tell the matches that took part in the choice; None for a study that does not say."""
+        identity = self._study.user_attrs.get("identity")
+        return None if identity is None else {name: identity[name] for name in ("data", "test_from")}
+
     def _write_best(self, best: FrozenTrial) -> None:
         overrides = best.user_attrs.get(trials.OVERRIDES, {})
         chosen = {**best.params, **{name: v for name, v in overrides.items() if name != "seed"}}
@@ -83,6 +90,7 @@ class StudyFiles:
             "phase": self._phase.value,
             "trial": best.number,
             "value": best.value,
+            "chosen_on": self._chosen_on(),
             "parameters": in_force(resolved, chosen, self._phase.value),
         }
         path = self._folder / BEST_PARAMS

@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from cricketgnn.tuning.executors import Executor
 from cricketgnn.tuning.failures import MOST_DEATHS, FailureKind
 from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Progress, Verdict
 from cricketgnn.tuning.observer import SearchObserver
+from cricketgnn.tuning.resources import Resources
 from cricketgnn.tuning.search import Halt
 
 _TICK_SECONDS: Final = 0.5
@@ -21,7 +23,7 @@ class Retraining:
 
     Args:
         executor: where they run.
-        workers: how many at once.
+        resources: how many at once, and where.
         observer: hears of each end.
         halt: whether to stop.
         beat: called now and then, so that other coordinators know that this one lives.
@@ -31,13 +33,13 @@ class Retraining:
     def __init__(
         self,
         executor: Executor,
-        workers: int,
+        resources: Resources,
         observer: SearchObserver,
         halt: Halt,
         beat: Callable[[], None],
         longest: float,
     ) -> None:
-        self._executor, self._workers, self._observer = executor, workers, observer
+        self._executor, self._resources, self._observer = executor, resources, observer
         self._halt, self._beat, self._longest = halt, beat, longest
         self._running: dict[str, tuple[Job, float]] = {}
         self._deaths: Counter[str] = Counter()
@@ -47,8 +49,9 @@ class Retraining:
         """Run the jobs; give those that failed, by key."""
         waiting = list(jobs)
         while self._running or (waiting and not self._halt.now):
-            while waiting and len(self._running) < self._workers and not self._halt.now:
-                job = waiting.pop(0)
+            while waiting and len(self._running) < self._resources.workers and not self._halt.now:
+                gpu = self._resources.free_gpu(job.gpu for job, _ in self._running.values())
+                job = replace(waiting.pop(0), gpu=gpu)
                 self._running[job.key] = job, time.monotonic()
                 self._observer.on_retraining(job.key, 0.0, None)
                 self._executor.launch(job)

@@ -19,7 +19,7 @@ from cricketgnn.training.split import split_of
 from cricketgnn.training.stopping_signal import stop_on_signal
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import Claims, claims_on
-from cricketgnn.tuning.confirm import Confirmation, Confirmer
+from cricketgnn.tuning.confirm import Confirmation, Confirmer, confirmed_as_asked
 from cricketgnn.tuning.coordinator import Coordinator
 from cricketgnn.tuning.executors import Executor, LocalExecutor
 from cricketgnn.tuning.leases import HOST
@@ -110,7 +110,8 @@ def _run(
             if ending is not Ending.FINISHED:
                 return SearchResult(search, ending, halted=_halted(halt))
             _confirm(search, executor, claims, observer, halt)
-            StudyFiles(search.study, search.phase, search.base, search.folder).write()
+            with claims.taking():
+                StudyFiles(search.study, search.phase, search.base, search.folder).write()
             confirmed = trials.confirmation_of(search.study)
             if search.tuning.confirm and confirmed is None:
                 return SearchResult(search, _halted(halt) or ending, halted=_halted(halt))
@@ -126,18 +127,18 @@ def _confirm(
     search: Search, executor: Executor, claims: Claims, observer: SearchObserver, halt: Halt
 ) -> None:
     """Confirm the winner, or wait for the coordinator that does; nothing where it has been done."""
-    if not search.tuning.confirm or trials.confirmation_of(search.study) is not None:
+    if not search.tuning.confirm or confirmed_as_asked(search):
         return
     said = False
     while not claims.may_confirm():
-        if trials.confirmation_of(search.study) is not None or halt.now:
+        if confirmed_as_asked(search) or halt.now:
             return
         if not said:
             observer.say("another coordinator confirms the winner; waiting for it")
             said = True
         claims.beat()
         time.sleep(_WAITING_SECONDS)
-    if trials.confirmation_of(search.study) is not None:  # it ended in between
+    if confirmed_as_asked(search):  # it ended in between
         return
     confirmation = Confirmer(search, executor, observer, claims.beat).run(halt)
     if confirmation is not None:
@@ -180,6 +181,9 @@ def _test_once(search: Search, observer: SearchObserver) -> dict[str, Any] | Non
         observer.say(f"the winner's model lies on {host}: score it there with cricketgnn test")
         return None
     scored = score(search.folder, data.data, "test", log=silent)
+    if not scored.same_matches:
+        observer.say("the matches have changed since the search began: its winner is not scored on them")
+        return None
     document = {"trial": winner.number, **scored.to_json()}
     write_json(path, document)
     return document

@@ -177,9 +177,22 @@ class Grid(optuna.samplers.GridSampler):
         """Do not stop the study, which is not in ``optimize``."""
 
 
-def most_trials(sampler: BaseSampler, wanted: int) -> int:
-    """Tell how many finished trials a search can have: a grid has no more than its points."""
-    return min(wanted, sampler.points) if isinstance(sampler, Grid) else wanted
+def most_trials(study: optuna.Study, wanted: int) -> int:
+    """Tell how many finished trials a search can have: a grid has its points, less those that fail."""
+    sampler = study.sampler
+    return min(wanted, sampler.points - _failed_points(study)) if isinstance(sampler, Grid) else wanted
+
+
+def _failed_points(study: optuna.Study) -> int:
+    """Count the configurations that failed and that no other trial has tried, is trying or will try."""
+    known = study.get_trials(deepcopy=False)
+    failed = [trial.params for trial in known if trial.state is TrialState.FAIL]
+    tried = [
+        trial.system_attrs.get("fixed_params", trial.params)
+        for trial in known
+        if trial.state is not TrialState.FAIL
+    ]
+    return len({tuple(sorted(params.items())) for params in failed if params not in tried})
 
 
 def grid_of(space: SearchSpace) -> dict[str, list[Any]]:

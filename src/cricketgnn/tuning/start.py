@@ -21,7 +21,7 @@ from cricketgnn.errors import ArtifactError, UsageError
 from cricketgnn.graph.load import write_store
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.sources import open_matches
-from cricketgnn.training.split import split_of
+from cricketgnn.training.split import check_choice, split_of
 from cricketgnn.tuning.parameters import check_space
 from cricketgnn.tuning.pruners import make_pruner
 from cricketgnn.tuning.request import SearchRequest
@@ -31,6 +31,8 @@ from cricketgnn.tuning.search import Search
 from cricketgnn.tuning.study import (
     METRIC,
     finished,
+    folder_of,
+    keep_folder,
     open_storage,
     open_study,
     searches_else,
@@ -38,8 +40,6 @@ from cricketgnn.tuning.study import (
     study_exists,
 )
 
-FOLDER: Final = "folder"
-"""Attribute of a study: where it was begun to leave its files."""
 _LONGEST_NAME: Final = 100
 
 
@@ -63,7 +63,8 @@ def start_search(
 
     Raises:
         UsageError: the study's name cannot name a folder, or it has more trials than it shall have.
-        ConfigError: the space does not hold together, or a device is not there.
+        ConfigError: the space does not hold together, a device is not there, or an earlier phase was
+            chosen on matches of the test part.
         StorageError: the storage cannot be opened, or the study was another search.
         ArtifactError: a new study's folder already exists.
         DataError: no matches to search on.
@@ -76,13 +77,14 @@ def start_search(
     storage = open_storage(storage_url)
     name = study_name or _fresh_name(storage, request.phase)
     store, _ = open_matches(base.config.data.data, tell)
+    check_choice(base.chosen_on, split_of(store, base.config.data), store, tell)
     with storage_errors():
         identity = _identity(request.phase, request.space, base, store)
         if or_new and searches_else(storage, name, identity):
             taken, name = name, _name_beside(storage, name, identity)
             tell(f"study '{taken}' searched something else: this one is '{name}'")
         study = _study(storage, name, request, identity)
-        folder = _from_here(Path(study.user_attrs[FOLDER]))
+        folder = _folder(study)
         done = len(finished(study))
         if done > tuning.n_trials:
             raise UsageError(
@@ -123,16 +125,22 @@ def _study(
             "name the --storage it is in"
         )
     training = request.config.training
-    study = open_study(
+    return open_study(
         storage,
         name,
         identity,
         make_sampler(request.tuning.sampler, request.space, training.seed, request.phase.value),
         make_pruner(request.tuning.pruner, training.epochs),
     )
-    if FOLDER not in study.user_attrs:
-        study.set_user_attr(FOLDER, str((STUDIES / name).absolute()))
-    return study
+
+
+def _folder(study: optuna.Study) -> Path:
+    """Give the folder of a study on this machine, below the current one where it has none yet."""
+    folder = folder_of(study)
+    if folder is None:
+        folder = (STUDIES / study.study_name).absolute()
+        keep_folder(study, folder)
+    return _from_here(folder)
 
 
 def _shared(store: GraphStore) -> Path:

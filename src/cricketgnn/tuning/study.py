@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from cricketgnn.provenance import without_passwords
 DIRECTION: Final = "maximize"
 METRIC: Final = "validation macro-F1 by the decision rule, cross-fitted over matches"
 LOG: Final = "optuna.log"
+FOLDER: Final = "folder"
+"""Attribute of a study: where it was begun to leave its files."""
 _LOGGER: Final = logging.getLogger("optuna.study")
 _IDENTITY: Final = "identity"
 _NOT_SET: Final = "not set"
@@ -147,6 +150,27 @@ def open_study(
     else:
         _check_identity(name, stored, identity)
     return study
+
+
+def folder_of(study: optuna.Study) -> Path | None:
+    """Give the folder that a study has on this machine; None where it has none (yet).
+
+    A study in a database may be worked on from several machines, each with a folder of its own; and a
+    folder that was moved is found by whoever is in it.
+    """
+    known = (study.user_attrs.get(name) for name in (_here(), FOLDER))
+    return next((Path(folder) for folder in known if folder is not None and Path(folder).is_dir()), None)
+
+
+def keep_folder(study: optuna.Study, folder: Path) -> None:
+    """Keep the folder that a study has on this machine."""
+    study.set_user_attr(_here(), str(folder))
+    if FOLDER not in study.user_attrs:
+        study.set_user_attr(FOLDER, str(folder))
+
+
+def _here() -> str:
+    return f"{FOLDER}:{socket.gethostname()}"
 
 
 def searches_else(storage: optuna.storages.RDBStorage, name: str, identity: Mapping[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -114,6 +115,14 @@ def find_twin(study: optuna.Study, number: int, values: dict[str, Any]) -> Froze
     return min(twins, key=lambda trial: (not trial.state.is_finished(), trial.number), default=None)
 
 
+def any_works(study: optuna.Study) -> bool:
+    """Tell whether a trial has got through an epoch and has not failed, finished or not."""
+    return any(
+        trial.state is not TrialState.FAIL and trial.user_attrs.get(LOG_LOSS) is not None
+        for trial in study.get_trials(deepcopy=False)
+    )
+
+
 def best_trial(study: optuna.Study) -> FrozenTrial | None:
     """Give the completed trial of the highest value, the earliest of several; None before one completed."""
     done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
@@ -155,10 +164,14 @@ def _completed(study: optuna.Study) -> int:
 
 
 def leaders(study: optuna.Study) -> list[FrozenTrial]:
-    """List the completed trials from the best on, each configuration once."""
+    """List the completed trials from the best on, each configuration once, whatever seeds it was tried on."""
     done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
     own = [trial for trial in done if TWIN not in trial.user_attrs]
-    return sorted(own, key=lambda trial: (-_value(trial), trial.number))
+    found: dict[str, FrozenTrial] = {}
+    for trial in sorted(own, key=lambda trial: (-_value(trial), trial.number)):
+        settings = {**trial.params, **trial.user_attrs.get(OVERRIDES, {}), "seed": None}
+        found.setdefault(json.dumps(settings, sort_keys=True), trial)
+    return list(found.values())
 
 
 def trial_document(trial: FrozenTrial) -> dict[str, Any]:

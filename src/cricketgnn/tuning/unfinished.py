@@ -17,14 +17,13 @@ from cricketgnn.config.places import RUNS
 from cricketgnn.errors import ArtifactError, CheckpointError, StorageError, UnknownNameError, closest
 from cricketgnn.provenance import without_passwords
 from cricketgnn.training.run import run_progress
-from cricketgnn.training.run_folder import LAST
+from cricketgnn.training.run_folder import LAST, worked_in
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import worked_on
 from cricketgnn.tuning.phased import CHAIN, next_phase, study_of_chain
 from cricketgnn.tuning.request import SearchRequest, kept_request
 from cricketgnn.tuning.results import RESULTS
-from cricketgnn.tuning.start import FOLDER
-from cricketgnn.tuning.study import finished, load_study, open_storage, storage_errors
+from cricketgnn.tuning.study import finished, folder_of, load_study, open_storage, storage_errors
 
 
 @dataclass(frozen=True)
@@ -123,9 +122,17 @@ def _latest(storage_url: str) -> Target:
 
 def _study_in(folder: Path, storage_url: str) -> Target:
     """Find the study that left a folder, wherever the command is run from."""
-    kept = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-    name, own = str(kept["study"]), kept.get("storage")
+    try:
+        kept = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+        name, own = str(kept["study"]), kept.get("storage")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArtifactError(
+            f"{folder / RESULTS} does not say which study it is of (made by another program, or damaged); "
+            "name the study"
+        ) from error
     here = name in study_names(storage_url)
+    if not here and own is not None and "***" in str(own):
+        raise StorageError(f"study '{name}' lives in {own}: give its address and password with --storage")
     return Target(None, name, storage_url if here or own is None else str(own))
 
 
@@ -185,10 +192,10 @@ def _studies(storage_url: str) -> Iterator[Unfinished]:
                 for time in (trial.datetime_start, trial.datetime_complete)
                 if time is not None
             ]
-        folder = Path(str(study.user_attrs.get(FOLDER, "")))
-        begun = folder.stat().st_mtime if folder.is_dir() else 0.0
+        folder = folder_of(study)
+        begun = folder.stat().st_mtime if folder is not None else 0.0
         changed = max(times, default=dt.datetime.fromtimestamp(begun))
-        worker = worked_on(folder)
+        worker = None if folder is None else worked_on(folder)
         if worker is not None:
             words = f"{words}, worked on{worker}"
         yield Unfinished(name, True, changed.astimezone(), words, worker is not None)
@@ -218,4 +225,6 @@ def _runs() -> Iterator[Unfinished]:
             continue
         if progress.unfinished:
             changed = dt.datetime.fromtimestamp(last.stat().st_mtime).astimezone()
-            yield Unfinished(str(folder), False, changed, f"epoch {progress.done} of {progress.planned}")
+            busy = worked_in(folder)
+            words = f"epoch {progress.done} of {progress.planned}{', worked on' if busy else ''}"
+            yield Unfinished(str(folder), False, changed, words, busy)

@@ -78,7 +78,7 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_best_parameters_carry_their_phase(tmp_path: Path) -> None:
     path = tmp_path / "best_params.json"
     path.write_text('{"parameters": {"lr": {"value": 0.1, "phase": "phase3-training"}}, "study": "x"}')
-    assert read_best_params(path) == [("lr", 0.1, "phase3-training")]
+    assert read_best_params(path).parameters == [("lr", 0.1, "phase3-training")]
 
 
 @pytest.mark.parametrize(

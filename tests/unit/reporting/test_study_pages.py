@@ -17,7 +17,7 @@ from rich.console import Console
 
 from cricketgnn.config import resolve_run_config
 from cricketgnn.config.search_space import PRESETS, Phase
-from cricketgnn.config.tuning import TuningConfig
+from cricketgnn.config.tuning import EPOCHS, TuningConfig
 from cricketgnn.evaluation import Lead, Score
 from cricketgnn.reporting.figures import FIGURES, study_figures, write_figures
 from cricketgnn.reporting.search import MOST_ROWS, describe_search, duration, search_document, verdict
@@ -112,8 +112,8 @@ def result_of(
     confirmation: Confirmation | None = None,
 ) -> SearchResult:
     search = Search(
-        study, phase, PRESETS[phase], resolve_run_config({}), TuningConfig(), Path("store"), Path("s"),
-        Resources(1, 1, (), "one trial at a time"),
+        study, phase, PRESETS[phase], resolve_run_config({}, defaults={"epochs": EPOCHS}), TuningConfig(),
+        Path("store"), Path("s"), Resources(1, 1, (), "one trial at a time"),
     )  # fmt: skip
     return SearchResult(search, ending, confirmation)
 
@@ -145,7 +145,8 @@ def test_people_see_the_best_trials_of_a_long_study(width: int) -> None:
 )
 def test_the_next_command_follows_the_phases(phase: Phase, command: str) -> None:
     text = shown(result_of(study_of(1), phase))
-    assert f"next: cricketgnn {command} --best-params s/best_params.json\n" in text
+    epochs = " --epochs 30" if command == "train" else ""  # which has another default
+    assert f"next: cricketgnn {command} --best-params s/best_params.json{epochs}\n" in text
 
 
 @pytest.mark.parametrize("ending", [Ending.INTERRUPTED, Ending.GAVE_UP, Ending.TIMED_OUT])
@@ -154,17 +155,18 @@ def test_a_search_that_is_not_finished_names_no_next_step(ending: Ending) -> Non
     assert "next:" not in shown(result_of(study_of(1), ending=ending))
 
 
-def test_the_next_command_can_be_pasted_and_means_the_same_matches() -> None:
+def test_the_next_command_can_be_pasted_and_means_the_same_matches_and_training() -> None:
     settings = {
         "data": ("/a b/c.zip", "d"), "val_from": "2021-01-01", "test_from": "2022-01-01",
-        "data_fraction": 0.5,
+        "data_fraction": 0.5, "epochs": 12, "batch_size": 32, "seed": 7,
     }  # fmt: skip
     found = result_of(study_of(1))
     base = resolve_run_config(settings)
     text = shown(replace(found, search=replace(found.search, base=base)))
     assert (
-        "next: cricketgnn tune phase2-architecture --best-params s/best_params.json --data '/a b/c.zip' "
-        "--data d --val-from 2021-01-01 --test-from 2022-01-01 --data-fraction 0.5\n"
+        "next: cricketgnn tune phase2-architecture --best-params s/best_params.json --epochs 12 "
+        "--batch-size 32 --seed 7 --data '/a b/c.zip' --data d --val-from 2021-01-01 "
+        "--test-from 2022-01-01 --data-fraction 0.5\n"
     ) in text
 
 

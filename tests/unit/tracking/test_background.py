@@ -106,11 +106,11 @@ def test_a_figure_that_cannot_be_drawn_stops_the_tracking_alone() -> None:
 
 def test_a_tracker_that_hangs_holds_nobody_up() -> None:
     said = list[str]()
-    background = Background(Hangs, said.append, patience_seconds=0.2)
+    background = Background(Hangs, said.append)
     began = time.monotonic()
     background.begin(RUN)
     background.log("key", {}, 1)
-    background.close()
+    background.close(0.2)
     assert time.monotonic() - began < 5
     assert said == ["tracking has not finished within 0.2 s; what is left is not sent now"]
 

@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cricketgnn.config import DataConfig
-from cricketgnn.errors import DataError
+from cricketgnn.config.readers import ChosenOn
+from cricketgnn.errors import ConfigError, DataError
 from cricketgnn.graph.load import load_graphs
 from cricketgnn.graph.store import GraphStore
-from cricketgnn.training.split import Split, part_at, split_by_date, split_of
+from cricketgnn.training.split import Split, check_choice, part_at, split_by_date, split_of
 from match_files import ball, innings, match, over, write_folder
 
 FIRST = dt.date(2024, 1, 1)
@@ -297,3 +298,25 @@ def test_any_two_dates_part_the_innings(store: GraphStore, days: list[int], cuts
     assert numbers[split.training].tolist() == [number for number in numbers if number < cuts[0]]
     assert numbers[split.test].tolist() == [number for number in numbers if number >= sum(cuts)]
     assert sum(len(split.part(name)) for name in ("train", "val", "test")) == len(played)
+
+
+def chosen_before(number: int, store: GraphStore) -> ChosenOn:
+    return ChosenOn(file="best.json", data=store.fingerprint, test_from=day(number))
+
+
+def test_parameters_chosen_on_test_matches_are_refused(store: GraphStore) -> None:
+    many = on_days(store, range(20))
+    split = split_by_date(many, day(10), day(15))
+    with pytest.raises(ConfigError, match=r"best\.json was chosen on matches up to 2024-01-17 .* 2024-01-16"):
+        check_choice(chosen_before(16, many), split, many, pytest.fail)
+    for fine in (None, chosen_before(15, many), chosen_before(3, many)):
+        check_choice(fine, split, many, pytest.fail)
+
+
+def test_parameters_chosen_on_other_matches_of_later_days_are_told(store: GraphStore) -> None:
+    many = on_days(store, range(20))
+    said = list[str]()
+    other = chosen_before(16, many).model_copy(update={"data": "others"})
+    check_choice(other, split_by_date(many, day(10), day(15)), many, said.append)
+    assert len(said) == 1
+    assert "if that search had any of these matches, test scores flatter" in said[0]

@@ -74,9 +74,16 @@ def test_a_failure_of_another_program_is_unknown() -> None:
     assert account([trial(0, TrialState.FAIL)], EPOCHS)["failures"] == {"unknown": 1}
 
 
-def test_trials_an_hour_are_the_finished_ones_between_first_start_and_last_end() -> None:
-    assert account(STUDY, EPOCHS)["trials_per_hour"] == 6  # 0, 1, 2, 6, 7, 8 in an hour
-    assert account(STUDY[:2], EPOCHS)["trials_per_hour"] == pytest.approx(2 / (20 / 60))
+def test_trials_an_hour_are_the_trained_ones_while_one_was_being_trained() -> None:
+    assert account([], EPOCHS)["trials_per_hour"] is None
+    alone = trial(0, TrialState.COMPLETE, 0.2, end=60, epochs=4, seconds=600.0)
+    assert account([alone], EPOCHS)["trials_per_hour"] == pytest.approx(6)
+    beside = trial(1, TrialState.PRUNED, end=65, epochs=4, seconds=600.0)
+    assert account([alone, beside], EPOCHS)["trials_per_hour"] == pytest.approx(2 / 0.25)
+    # After a night's pause, and one whose result was taken over.
+    late = trial(2, TrialState.COMPLETE, 0.1, end=600, epochs=4, seconds=900.0)
+    copy = trial(3, TrialState.COMPLETE, 0.2, end=720, same_as=0)
+    assert account([alone, beside, late, copy], EPOCHS)["trials_per_hour"] == pytest.approx(3 / 0.5)
 
 
 def test_the_best_value_over_time_lists_improvements_only() -> None:

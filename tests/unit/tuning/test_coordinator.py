@@ -18,11 +18,13 @@ from cricketgnn.config.search_space import Choice, FloatRange, IntRange, Phase, 
 from cricketgnn.config.tuning import PrunerName, SamplerName, TuningConfig
 from cricketgnn.errors import ArtifactError, NothingSucceeded
 from cricketgnn.graph.store import GraphStore
+from cricketgnn.synthetic.sample import write_sample
 from cricketgnn.training.checkpoint import load_checkpoint
 from cricketgnn.training.fit import EpochReport
+from cricketgnn.tuning import trials
 from cricketgnn.tuning.executors import Executor, LocalExecutor
 from cricketgnn.tuning.failures import FailureKind
-from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Stopped, Verdict
+from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Progress, Stopped, Verdict
 from cricketgnn.tuning.observer import Unobserved
 from cricketgnn.tuning.pruners import make_pruner
 from cricketgnn.tuning.resources import Resources
@@ -30,9 +32,10 @@ from cricketgnn.tuning.run import SearchResult, run_search
 from cricketgnn.tuning.samplers import make_sampler
 from cricketgnn.tuning.search import Ending, Search
 from cricketgnn.tuning.study import open_study
-from small_league import tiny
+from small_league import LEAGUE, tiny
 
 LOSS = SearchSpace(parameters={"focal_gamma": FloatRange(low=0.0, high=3.0)})
+IDENTITY = {"phase": "phase4-loss", "data": "abc", "test_from": "2022-01-01"}
 FLIP = SearchSpace(parameters={"use_class_weights": Choice(choices=(False, True))})
 
 
@@ -101,8 +104,10 @@ def done(macro_f1: float, epochs: int = 2, log_loss: float = 1.4) -> list[Messag
 class Bench:
     """A study with a folder, on which searches are run."""
 
-    def __init__(self, storage: optuna.storages.RDBStorage, store: GraphStore, folder: Path) -> None:
-        self.storage, self.store, self.folder = storage, store, folder
+    def __init__(
+        self, storage: optuna.storages.RDBStorage, archive: Path, store: GraphStore, folder: Path
+    ) -> None:
+        self.storage, self.archive, self.store, self.folder = storage, archive, store, folder
         folder.mkdir()
         self.study: optuna.Study
 
@@ -118,9 +123,9 @@ class Bench:
         **settings: Any,
     ) -> SearchResult:
         wanted = TuningConfig.model_validate({"n_trials": n_trials, "confirm": 0, **(tuning or {})})
-        base = tiny(**{"epochs": 1} | settings)
+        base = tiny(**{"epochs": 1, "data": (str(self.archive),)} | settings)
         self.study = open_study(
-            self.storage, "s", {"phase": "phase4-loss"}, make_sampler(wanted.sampler, space, 0, "s"),
+            self.storage, "s", IDENTITY, make_sampler(wanted.sampler, space, 0, "s"),
             make_pruner(wanted.pruner, base.config.training.epochs),
         )  # fmt: skip
         assert self.store.folder is not None
@@ -136,8 +141,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(storage: optuna.storages.RDBStorage, store: GraphStore, tmp_path: Path) -> Bench:
-    return Bench(storage, store, tmp_path / "s")
+def bench(storage: optuna.storages.RDBStorage, archive: Path, store: GraphStore, tmp_path: Path) -> Bench:
+    return Bench(storage, archive, store, tmp_path / "s")
 
 
 @pytest.fixture
@@ -181,9 +186,9 @@ def test_a_second_ctrl_c_stops_at_once_and_the_trial_can_go_on(bench: Bench) -> 
             signal.raise_signal(signal.SIGINT)
 
     with pytest.raises(KeyboardInterrupt):
-        bench.run(hears=Hears(twice), epochs=40, patience=40)
+        bench.run(hears=Hears(twice), epochs=10, patience=10)
     assert bench.states == ["WAITING"]
-    assert bench.run(epochs=2).ending is Ending.FINISHED
+    assert bench.run(epochs=10, patience=10).ending is Ending.FINISHED
 
 
 def test_a_killed_child_goes_on_from_its_last_epoch(bench: Bench) -> None:
@@ -260,6 +265,16 @@ def test_many_failures_in_a_row_stop_a_search_that_once_worked(
     assert json.loads((bench.folder / "study_results.json").read_text())["accounting"]["failures"] == {
         "bug": 6
     }
+
+
+@pytest.mark.usefixtures("untested")
+def test_failures_in_a_row_stop_no_search_whose_other_trials_get_on(bench: Bench) -> None:
+    """Failures are fast and successes slow: the three may all end before the first trial completes."""
+    bug = [Failed(FailureKind.DIVERGED, "DivergedError: the loss is nan")]
+    slow = [Epochs([report(1)]), *[Progress(2, n, 9) for n in range(9)], *done(0.2)[1:]]
+    executor = Scripted(slow, bug, bug, bug, bug, done(0.1))
+    assert bench.run(executor, n_trials=2, workers=4).ending is Ending.FINISHED
+    assert sorted(bench.states) == ["COMPLETE", "COMPLETE", *["FAIL"] * 4]
 
 
 def test_matches_that_are_gone_stop_the_search_and_lose_no_trial(bench: Bench) -> None:
@@ -348,6 +363,24 @@ def test_the_winner_is_confirmed_on_fresh_seeds_and_scored_once(bench: Bench) ->
     assert again.confirmation == result.confirmation
     assert scored.stat().st_mtime_ns == before
     assert not any("confirming" in line for line in more.said)
+    assert json.loads((bench.folder / "best_params.json").read_text())["chosen_on"] == {
+        "data": "abc",
+        "test_from": "2022-01-01",
+    }
+    # Matches that are not those of the search are not scored.
+    scored.unlink()
+    other = str(write_sample(bench.folder / "other.zip", LEAGUE.model_copy(update={"seed": 6})).archive)
+    elsewhere = bench.run(hears=(more := Hears()), space=space, n_trials=2, tuning=confirm, data=(other,))
+    assert elsewhere.test is None
+    assert any("the matches have changed since the search began" in line for line in more.said)
+    # With more seeds than before it is done anew, and what was trained is not trained again.
+    wider = bench.run(hears=(more := Hears()), space=space, n_trials=2, tuning={"confirm": 2, "seeds": 3})
+    assert wider.confirmation is not None
+    assert len(wider.confirmation.seeds) == 3
+    assert sorted(line.split(":")[0] for line in more.said if "_seed_" in line) == [
+        "trial_0000_seed_2",
+        "trial_0001_seed_2",
+    ]
     # With another trial the confirmation is of yesterday.
     bench.run(space=space, n_trials=3, tuning={"confirm": 0})
     assert json.loads((bench.folder / "study_results.json").read_text())["confirmation"] is None
@@ -444,12 +477,34 @@ def test_a_grid_is_searched_once_and_ends_the_study(bench: Bench) -> None:
     assert len(points) == len(executor.jobs) == 6
 
 
+@pytest.mark.usefixtures("untested")
+@pytest.mark.parametrize("seed", range(4))
+def test_a_point_of_a_grid_that_fails_is_neither_tried_again_nor_replaced(bench: Bench, seed: int) -> None:
+    space = SearchSpace(parameters={"num_layers": IntRange(low=1, high=4)})
+    bug = [Failed(FailureKind.BUG, "ValueError: odd")]
+    executor = Scripted(done(0.2), bug, done(0.1), done(0.3))
+    ended = bench.run(executor, space=space, n_trials=50, tuning={"sampler": SamplerName.GRID}, seed=seed)
+    assert ended.ending is Ending.FINISHED
+    assert bench.states == ["COMPLETE", "FAIL", "COMPLETE", "COMPLETE"]
+    assert len({trial.params["num_layers"] for trial in bench.study.trials}) == 4
+
+
+@pytest.mark.usefixtures("untested")
+def test_one_configuration_is_never_confirmed_against_itself(bench: Bench) -> None:
+    space = SearchSpace(parameters={"num_layers": IntRange(low=1, high=2)})
+    executor = Scripted(*[done(0.2)] * 6)
+    bench.run(executor, space=space, n_trials=6, workers=6, tuning={"sampler": SamplerName.RANDOM})
+    leaders = trials.leaders(bench.study)
+    assert len(bench.study.trials) == 6
+    assert sorted(leader.params["num_layers"] for leader in leaders) == [1, 2]
+
+
 def test_the_study_with_one_worker_is_the_same_however_often_it_stopped(
-    bench: Bench, storage: optuna.storages.RDBStorage, store: GraphStore, tmp_path: Path
+    bench: Bench, archive: Path, store: GraphStore, tmp_path: Path
 ) -> None:
     bench.run(n_trials=4, epochs=2)
     other_storage = optuna.storages.RDBStorage("sqlite://")
-    other = Bench(other_storage, store, tmp_path / "other")
+    other = Bench(other_storage, archive, store, tmp_path / "other")
     for n_trials in (1, 2, 3, 4):
         other.run(n_trials=n_trials, epochs=2)
     assert [t.params for t in other.study.trials] == [t.params for t in bench.study.trials]

@@ -24,10 +24,10 @@ from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import load_checkpoint
 from cricketgnn.training.fit import Unobserved
 from cricketgnn.training.run import resume_run, run_progress, train
-from cricketgnn.training.run_folder import BEST, CONFIG, LAST, METRICS, PROVENANCE
+from cricketgnn.training.run_folder import BEST, CONFIG, LAST, LOCK, METRICS, PROVENANCE
 from cricketgnn.training.setup import set_up
 from cricketgnn.training.split import split_of
-from cricketgnn.tuning.child import LOCK, TRACEBACK, VALIDATION, train_job
+from cricketgnn.tuning.child import TRACEBACK, VALIDATION, train_job
 from cricketgnn.tuning.executors import LocalExecutor
 from cricketgnn.tuning.failures import FailureKind
 from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Progress, Stopped, Verdict
@@ -361,6 +361,33 @@ def test_a_damaged_checkpoint_is_a_failure_of_the_data(job: Job) -> None:
     assert word.message.startswith(f"CheckpointError: {job.folder / LAST}")
 
 
+@pytest.mark.parametrize("name", ["lr", "num_layers"])
+def test_another_training_in_the_folder_is_not_taken_for_the_trials(job: Job, name: str) -> None:
+    run(job, Verdict.STOP)
+    before = (job.folder / LAST).read_bytes()
+    other = {"lr": 0.05, "num_layers": 2}
+    word = failed(run(replace(job, resolved=tiny(epochs=3, **{name: other[name]}))))
+    assert word.kind is FailureKind.DATA
+    assert f"was trained with {name} " in word.message
+    assert f"and {other[name]} is wanted" in word.message
+    assert (job.folder / LAST).read_bytes() == before
+
+
+def test_a_trial_goes_on_where_it_is_told_to_whatever_it_began_on(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(replace(job, resolved=tiny(epochs=3, device="auto")), Verdict.STOP)
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)  # what auto would take now
+    done(run(replace(job, resolved=tiny(epochs=3, device="cpu"))))
+
+
+def test_what_was_torn_in_the_very_first_write_is_cleared(job: Job) -> None:
+    job.folder.mkdir()
+    (job.folder / ".last.pt.x1.tmp").write_bytes(b"half")
+    done(run(job))
+    assert not list(job.folder.glob(".*.tmp"))
+
+
 def test_a_folder_that_cannot_be_made_is_a_failure_of_the_data(job: Job, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     assert failed(run(replace(job, folder=tmp_path / "file" / "trial"))).kind is FailureKind.DATA
@@ -372,7 +399,7 @@ def test_two_children_never_work_in_one_folder(job: Job, monkeypatch: pytest.Mon
     with filelock.FileLock(job.folder / LOCK):
         word = failed(run(job))
         assert word.kind is FailureKind.BUSY
-        assert word.message == f"FolderBusy: {job.folder}: another process works in this run folder"
+        assert word.message.startswith(f"FolderBusy: {job.folder}: another process works in this run folder")
         assert {path.name for path in job.folder.iterdir()} == {LOCK}
     done(run(job))
     with filelock.FileLock(job.folder / LOCK, timeout=0):  # it let go

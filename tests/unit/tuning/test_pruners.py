@@ -10,6 +10,7 @@ import pytest
 from cricketgnn.config.tuning import PrunerName
 from cricketgnn.tuning.pruners import STARTUP_TRIALS, WARMUP_EPOCHS, make_pruner
 from cricketgnn.tuning.study import open_study
+from cricketgnn.tuning.trials import take_over
 
 Storage = optuna.storages.RDBStorage
 EPOCHS = 12
@@ -119,3 +120,15 @@ def test_hyperband_knows_how_long_a_trial_is(storage: Storage) -> None:
 def test_making_a_pruner_says_nothing(name: PrunerName, recwarn: pytest.WarningsRecorder) -> None:
     make_pruner(name, EPOCHS)
     assert not recwarn.list
+
+
+def test_copies_of_a_trial_count_once_before_the_median_rule_prunes(storage: Storage) -> None:
+    study = study_of(storage, PrunerName.MEDIAN)
+    run(study, BETTER)
+    for _ in range(STARTUP_TRIALS):
+        copy = study.ask()
+        take_over(study, copy, study.trials[0])
+    assert len(study.get_trials(states=(optuna.trial.TrialState.COMPLETE,))) == STARTUP_TRIALS + 1
+    for _ in range(STARTUP_TRIALS - 1):
+        assert run(study, WORSE) is None
+    assert run(study, [loss + 0.5 for loss in BETTER]) == WARMUP_EPOCHS + 1

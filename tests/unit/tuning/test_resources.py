@@ -76,6 +76,21 @@ def test_the_gpus_are_handed_out(machine: pytest.MonkeyPatch) -> None:
     assert plan(Device.CUDA, None, 20).words == "one trial at a time, 1 GPU"
 
 
+def test_a_machine_with_one_mps_device_gets_one_trial_unless_asked(machine: pytest.MonkeyPatch) -> None:
+    machine.setattr(torch.cuda, "is_available", lambda: False)
+    machine.setattr(torch.backends.mps, "is_available", lambda: True)
+    assert plan(Device.AUTO, None, 20).workers == 1
+    assert plan(Device.MPS, 3, 20).workers == 3
+
+
+def test_the_gpu_with_the_fewest_trials_is_next() -> None:
+    resources = Resources(4, 1, (0, 1, 2), "")
+    assert resources.free_gpu([]) == 0
+    assert resources.free_gpu([0, 2, 0]) == 1
+    assert resources.free_gpu([0, 1, 2, 1]) == 0
+    assert Resources(4, 1, (), "").free_gpu([None]) is None
+
+
 def test_a_device_that_is_not_there_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     with pytest.raises(ConfigError, match="device cuda is not available"):

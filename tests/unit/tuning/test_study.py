@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from cricketgnn.tuning.study import (
     StudyLog,
     completed,
     finished,
+    folder_of,
+    keep_folder,
     load_study,
     open_storage,
     open_study,
@@ -225,3 +228,25 @@ def test_a_log_that_is_opened_again_is_continued(tmp_path: Path) -> None:
             log.pruned(number)
     lines = (tmp_path / LOG).read_text(encoding="utf-8").splitlines()
     assert [line.split("] ")[1] for line in lines] == ["Trial 0 pruned.", "Trial 1 pruned."]
+
+
+def test_a_study_has_a_folder_on_every_machine_that_works_on_it(
+    storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = optuna.create_study(storage=storage, study_name="s")
+    assert folder_of(study) is None
+    first, second = tmp_path / "first", tmp_path / "second"
+    keep_folder(study, first)
+    assert folder_of(study) is None  # it is not there (any more)
+    first.mkdir()
+    assert folder_of(study) == first
+    monkeypatch.setattr(socket, "gethostname", lambda: "another")
+    assert folder_of(study) == first  # a file system that both machines see
+    first.rmdir()
+    assert folder_of(study) is None
+    second.mkdir()
+    keep_folder(study, second)
+    assert folder_of(study) == second
+    monkeypatch.undo()
+    first.mkdir()
+    assert folder_of(study) == first
