@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from optuna.trial import TrialState
 
+from cricketgnn.config.models import Device
 from cricketgnn.config.search_space import PRESETS, Phase
-from cricketgnn.config.tuning import TuningConfig
+from cricketgnn.config.tuning import ExecutorName, TuningConfig
+from cricketgnn.errors import ConfigError
 from cricketgnn.tuning.observer import Unobserved
 from cricketgnn.tuning.request import SearchRequest
 from cricketgnn.tuning.run import run_search
@@ -61,13 +63,17 @@ def test_a_search_survives_the_death_of_a_node(
 ) -> None:
     from cricketgnn.tuning.executors.ray import RayExecutor
 
+    with pytest.raises(ConfigError, match="device cuda is not available in the Ray cluster"):
+        RayExecutor().plan(Device.CUDA, None, 4)
+    assert RayExecutor().plan(Device.AUTO, 1, 4).threads == 1  # a node has no more
     monkeypatch.chdir(tmp_path)
     base = tiny(epochs=12, patience=12, data=(str(make_league(tmp_path)),), batch_size=2)
-    tuning = TuningConfig(n_trials=4, workers=2, confirm=0)
+    tuning = TuningConfig(n_trials=4, executor=ExecutorName.RAY, confirm=0)
     request = SearchRequest.of(Phase.TRAINING, PRESETS[Phase.TRAINING], base, tuning)
     search = start_search(request, "sqlite:///studies.db", "s", lambda line: None)
     observer = KillsANode(cluster)
-    result = run_search(search, observer, RayExecutor())
+    result = run_search(search, observer)
+    assert "2 trials at a time on a Ray cluster, 1 CPU each" in observer.said
     assert result.ending is Ending.FINISHED
     trials = search.study.trials
     assert [trial.state for trial in trials] == [TrialState.COMPLETE] * 4

@@ -152,17 +152,14 @@ def _halted(halt: Halt) -> Ending | None:
 
 
 def _with_executor(search: Search) -> tuple[Search, Executor]:
-    """Make the executor a search asks for; a cluster says itself how many trials it carries."""
+    """Make the executor a search asks for; a cluster says itself how many trials it carries, and where."""
     if search.tuning.executor is ExecutorName.LOCAL:
         return search, LocalExecutor()
     from cricketgnn.tuning.executors.ray import RayExecutor
 
-    executor = RayExecutor()
-    if search.tuning.workers is None:
-        workers = max(1, min(executor.slots // search.resources.threads, search.tuning.n_trials))
-        words = f"{workers} trials at a time on a Ray cluster, {search.resources.threads} CPUs each"
-        search = replace(search, resources=replace(search.resources, workers=workers, words=words))
-    return search, executor
+    executor, tuning = RayExecutor(), search.tuning
+    resources = executor.plan(search.base.config.training.device, tuning.workers, tuning.n_trials)
+    return replace(search, resources=resources), executor
 
 
 def _test_once(search: Search, observer: SearchObserver) -> dict[str, Any] | None:

@@ -15,8 +15,10 @@ import optuna
 from optuna.storages import RDBStorage
 
 from cricketgnn.config import ResolvedConfig
+from cricketgnn.config.models import Device
 from cricketgnn.config.places import STUDIES
 from cricketgnn.config.search_space import Phase, SearchSpace
+from cricketgnn.config.tuning import ExecutorName
 from cricketgnn.errors import ArtifactError, UsageError
 from cricketgnn.graph.load import write_store
 from cricketgnn.graph.store import GraphStore
@@ -73,7 +75,9 @@ def start_search(
         _check_name(study_name)
     base, tuning = request.base, request.tuning
     check_space(base, request.space)
-    resources = plan(base.config.training.device, tuning.workers, tuning.n_trials)
+    # What a cluster has is asked of it when the search runs; a device that is not here may be there.
+    device = Device.CPU if tuning.executor is ExecutorName.RAY else base.config.training.device
+    resources = plan(device, tuning.workers, tuning.n_trials)
     storage = open_storage(storage_url)
     name = study_name or _fresh_name(storage, request.phase)
     store, _ = open_matches(base.config.data.data, tell)

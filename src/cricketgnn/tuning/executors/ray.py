@@ -14,9 +14,12 @@ from collections import deque
 from dataclasses import replace
 from typing import Any, Final
 
+from cricketgnn.config.models import Device
 from cricketgnn.errors import ConfigError
 from cricketgnn.tuning.child import train_job
 from cricketgnn.tuning.jobs import LAST_WORDS, Died, Job, Message, Verdict
+from cricketgnn.tuning.resources import Resources
+from cricketgnn.words import counted
 
 _LISTENING_SECONDS: Final = 0.5
 
@@ -106,10 +109,32 @@ class RayExecutor:
             reason = str(error).strip().splitlines()[0]
             raise ConfigError(f"cannot reach the Ray cluster {address or 'auto'} ({reason})") from error
 
-    @property
-    def slots(self) -> int:
-        """Count the CPUs of the cluster."""
-        return int(self._ray.cluster_resources().get("CPU", 1))
+    def plan(self, device: Device, wanted: int | None, most: int) -> Resources:
+        """Share the cluster out among trials, whatever the machine has that the search is started on.
+
+        Args:
+            device: where trials compute; ``auto`` takes the cluster's GPUs where it has some.
+            wanted: trials at the same time; None for what the cluster carries.
+            most: more than this many trials never run at once.
+
+        Raises:
+            ConfigError: GPUs are asked for, and the cluster has none.
+        """
+        there = self._ray.cluster_resources()
+        cpus, gpus = int(there.get("CPU", 1)), int(there.get("GPU", 0))
+        if device is Device.CUDA and not gpus:
+            raise ConfigError("device cuda is not available in the Ray cluster, which has no GPU; try auto")
+        if device not in (Device.AUTO, Device.CUDA):
+            gpus = 0
+        workers = wanted or max(1, min(gpus or cpus, most))
+        # No node can run a trial that needs more CPUs than it has: it would wait for ever, without a word.
+        largest = max(int(node["Resources"].get("CPU", 0)) for node in self._ray.nodes() if node["Alive"])
+        threads = max(1, min(cpus // workers, largest))
+        on = f"{counted(gpus, 'GPU')}, " if gpus else ""
+        at_once = f"{counted(workers, 'trial')} at a time on a Ray cluster"
+        return Resources(
+            workers, threads, tuple(range(gpus)), f"{at_once}, {on}{counted(threads, 'CPU')} each"
+        )
 
     def launch(self, job: Job) -> None:
         """Start a job as soon as the cluster has room; returns at once."""
