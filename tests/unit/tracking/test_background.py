@@ -8,6 +8,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from cricketgnn.config.tracking import TrackingConfig
 from cricketgnn.tracking import TrackedRun, Untracked, tracking
 from cricketgnn.tracking.background import Background
 from cricketgnn.tracking.tracker import Media
@@ -113,6 +116,23 @@ def test_a_tracker_that_hangs_holds_nobody_up() -> None:
     background.close(0.2)
     assert time.monotonic() - began < 5
     assert said == ["tracking has not finished within 0.2 s; what is left is not sent now"]
+
+
+def test_who_stops_at_once_does_not_wait_for_a_tracker_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cricketgnn.tracking.wandb.WandbTracker", lambda *_: Hangs())
+    said, began = list[str](), time.monotonic()
+
+    def stopped_at_once() -> None:
+        with tracking(TrackingConfig(project="p"), tmp_path, said.append) as tracker:
+            tracker.begin(RUN)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped_at_once()
+    assert time.monotonic() - began < 30  # the usual patience is a minute
+    assert said == ["tracking has not finished within 3 s; what is left is not sent now"]
 
 
 def test_nothing_is_tracked_unless_asked_for(tmp_path: Path) -> None:

@@ -290,6 +290,8 @@ def test_a_trial_that_takes_too_long_fails_and_its_process_is_gone(bench: Bench)
         bench.run(executor, tuning={"trial_timeout": 0.5}, epochs=2000, patience=2000)
     assert bench.states == ["FAIL"] * 3
     assert {trial.user_attrs["failure_kind"] for trial in bench.study.trials} == {"timeout"}
+    lost = json.loads((bench.folder / "study_results.json").read_text())["accounting"]
+    assert lost["lost_to_failures_seconds"] >= 3 * 0.5  # epochs that were not finished are lost as well
     assert executor._children == {}
 
 
