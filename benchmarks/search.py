@@ -97,6 +97,8 @@ def main() -> None:
         both, memory_two = search(scratch / "two", data, 6, 2, *wide)
         rows["trials an hour, two workers over one worker of all threads"] = alone / both
         rows["trials an hour, two workers over one worker of one thread"] = one_thread / both
+        rates = [results(scratch / name)["accounting"]["trials_per_hour"] for name in ("two", "thread")]
+        rows["the same by the study's own count, the start of the command left out"] = rates[0] / rates[1]
         _, memory_four = search(scratch / "four", data, 8, 4, *wide)
         rows["GB, one child"] = memory_one / 1e9
         rows["MB a further child (two to four workers)"] = (memory_four - memory_two) / 2e6
