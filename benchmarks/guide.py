@@ -1,7 +1,7 @@
 """Every command of the tuning guide, run in a fresh folder on real matches: what it wrote.
 
 Prints the second table of ``docs/tuning-guide.md``. The commands run as they are typed there, but for smaller
-numbers of trials and epochs, on a fifth of the matches, with W&B offline. All they said is kept beside.
+numbers of trials and epochs, on a twentieth of the matches, with W&B offline. All they said is kept beside.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def main() -> None:
         "CRICKETGNN_DATA": str(options.data.resolve()),
         "CRICKETGNN_VAL_FROM": "2023-01-01",
         "CRICKETGNN_TEST_FROM": "2024-01-01",
-        "CRICKETGNN_DATA_FRACTION": "0.2",
+        "CRICKETGNN_DATA_FRACTION": "0.05",
         "WANDB_MODE": "offline",
         "COLUMNS": "100",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
