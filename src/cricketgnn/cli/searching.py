@@ -76,7 +76,7 @@ def _leave_if_unfinished(result: SearchResult, storage: str) -> None:
     from cricketgnn.tuning.study import finished
 
     request = result.search.request
-    followed = request is not None and request.chain is not None and next_phase(request.phase) is not None
+    followed = request.chain is not None and next_phase(request.phase) is not None
     ending = result.halted if followed and result.halted is not None else result.ending
     if ending is Ending.FINISHED:
         return

@@ -159,7 +159,7 @@ def _next_command(result: SearchResult) -> str:
 def _in_a_row(result: SearchResult) -> bool:
     """Tell whether another phase follows by itself."""
     request = result.search.request
-    return request is not None and request.chain is not None and next_phase(request.phase) is not None
+    return request.chain is not None and next_phase(request.phase) is not None
 
 
 def _trial_table(trials: list[dict[str, Any]], width: int) -> Table:

@@ -47,8 +47,7 @@ class TracksSearch:
         # Coordinators on several machines cannot write one run: each shows the study as it sees it.
         beside = f"-{socket.gethostname()}-{os.getpid()}" if shared_engine(search.study) is not None else ""
         self._key = f"{self._stem}-study{beside}"
-        asked = search.request.to_json() if search.request is not None else search.base.to_json()
-        tracker.begin(TrackedRun(self._key, f"{name}{beside}", _STUDY, name, asked))
+        tracker.begin(TrackedRun(self._key, f"{name}{beside}", _STUDY, name, search.request.to_json()))
 
     def on_start(self, number: int, parameters: dict[str, Any]) -> None:
         """Show a trial, or go on with it."""

@@ -95,9 +95,8 @@ class Coordinator:
 
     def _begin(self) -> None:
         """Pick up what an earlier coordinator left; trial 0 of a study is the configuration as it is."""
-        if self.search.request is not None:
-            keep_request(self.study, self.search.request)
-            write_json(self.search.folder / "config.json", self.search.request.to_json())
+        keep_request(self.study, self.search.request)
+        write_json(self.search.folder / "config.json", self.search.request.to_json())
         if self._claims.sole:
             for folder in (self.search.folder, self.search.folder / OWN_FIGURES):
                 clear_torn(folder)

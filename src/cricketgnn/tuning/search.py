@@ -23,25 +23,37 @@ class Search:
 
     Attributes:
         study: open study, its sampler and pruner set.
-        phase: what is searched.
-        space: the dimensions.
-        base: configuration of everything else, with origins.
-        tuning: how to go about it.
+        request: what the user asked for, to be kept in the study once it is ours.
         store: folder of the memory-mapped graphs.
         folder: the study's folder.
         resources: what trials run on.
-        request: what the user asked for, to be kept in the study once it is ours.
     """
 
     study: optuna.Study
-    phase: Phase
-    space: SearchSpace
-    base: ResolvedConfig
-    tuning: TuningConfig
+    request: SearchRequest
     store: Path
     folder: Path
     resources: Resources
-    request: SearchRequest | None = None
+
+    @property
+    def phase(self) -> Phase:
+        """What is searched."""
+        return self.request.phase
+
+    @property
+    def space(self) -> SearchSpace:
+        """The dimensions."""
+        return self.request.space
+
+    @property
+    def base(self) -> ResolvedConfig:
+        """Configuration of everything else, with origins."""
+        return self.request.base
+
+    @property
+    def tuning(self) -> TuningConfig:
+        """How to go about it."""
+        return self.request.tuning
 
 
 @dataclass(frozen=True)

@@ -96,9 +96,7 @@ def start_search(
                 f"is their total; give {done} to end with those it has, or more"
             )
     folder.mkdir(parents=True, exist_ok=True)
-    return Search(
-        study, request.phase, request.space, base, tuning, _shared(store), folder, resources, request
-    )
+    return Search(study, request, _shared(store), folder, resources)
 
 
 def _check_name(name: str) -> None:

@@ -7,8 +7,8 @@ import json
 import math
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
@@ -23,6 +23,7 @@ from cricketgnn.reporting.figures import FIGURES, study_figures, write_figures
 from cricketgnn.reporting.search import MOST_ROWS, describe_search, duration, search_document, verdict
 from cricketgnn.reporting.study_files import write_study_figures
 from cricketgnn.tuning.confirm import Candidate, Confirmation
+from cricketgnn.tuning.request import SearchRequest
 from cricketgnn.tuning.resources import Resources
 from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.search import Ending, Search
@@ -110,11 +111,11 @@ def result_of(
     phase: Phase = Phase.COARSE,
     ending: Ending = Ending.FINISHED,
     confirmation: Confirmation | None = None,
+    **settings: Any,
 ) -> SearchResult:
-    search = Search(
-        study, phase, PRESETS[phase], resolve_run_config({}, defaults={"epochs": EPOCHS}), TuningConfig(),
-        Path("store"), Path("s"), Resources(1, 1, (), "one trial at a time"),
-    )  # fmt: skip
+    base = resolve_run_config({"epochs": EPOCHS} | settings)
+    request = SearchRequest.of(phase, PRESETS[phase], base, TuningConfig())
+    search = Search(study, request, Path("store"), Path("s"), Resources(1, 1, (), "one trial at a time"))
     return SearchResult(search, ending, confirmation)
 
 
@@ -157,15 +158,13 @@ def test_a_search_that_is_not_finished_names_no_next_step(ending: Ending) -> Non
 
 def test_the_next_command_can_be_pasted_and_means_the_same_matches_and_training() -> None:
     settings = {
-        "data": ("/a b/c.zip", "d"), "val_from": "2021-01-01", "test_from": "2022-01-01",
+        "data": ("/a b/c.zip", "/d"), "val_from": "2021-01-01", "test_from": "2022-01-01",
         "data_fraction": 0.5, "epochs": 12, "batch_size": 32, "seed": 7,
     }  # fmt: skip
-    found = result_of(study_of(1))
-    base = resolve_run_config(settings)
-    text = shown(replace(found, search=replace(found.search, base=base)))
+    text = shown(result_of(study_of(1), **settings))
     assert (
         "next: cricketgnn tune phase2-architecture --best-params s/best_params.json --epochs 12 "
-        "--batch-size 32 --seed 7 --data '/a b/c.zip' --data d --val-from 2021-01-01 "
+        "--batch-size 32 --seed 7 --data '/a b/c.zip' --data /d --val-from 2021-01-01 "
         "--test-from 2022-01-01 --data-fraction 0.5\n"
     ) in text
 

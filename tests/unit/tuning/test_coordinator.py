@@ -27,6 +27,7 @@ from cricketgnn.tuning.failures import FailureKind
 from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Progress, Stopped, Verdict
 from cricketgnn.tuning.observer import Unobserved
 from cricketgnn.tuning.pruners import make_pruner
+from cricketgnn.tuning.request import SearchRequest
 from cricketgnn.tuning.resources import Resources
 from cricketgnn.tuning.run import SearchResult, run_search
 from cricketgnn.tuning.samplers import make_sampler
@@ -129,10 +130,9 @@ class Bench:
             make_pruner(wanted.pruner, base.config.training.epochs),
         )  # fmt: skip
         assert self.store.folder is not None
-        search = Search(
-            self.study, Phase.LOSS, space, base, wanted, self.store.folder, self.folder,
-            Resources(workers, 1, (), "some trials"),
-        )  # fmt: skip
+        request = SearchRequest.of(Phase.LOSS, space, base, wanted)
+        resources = Resources(workers, 1, (), "some trials")
+        search = Search(self.study, request, self.store.folder, self.folder, resources)
         return run_search(search, hears or Hears(), executor or LocalExecutor(), deadline=deadline)
 
     @property
