@@ -30,7 +30,7 @@ def test_a_training_leaves_a_folder_that_explains_itself(
     assert document["interrupted"] is False
     assert document["epochs"] == 2
     assert {path.name for path in (tmp_path / "run").iterdir()} == {
-        *("best_model.pt", "last.pt", "config.toml", "provenance.json", "metrics.json")
+        *("best_model.pt", "last.pt", "config.toml", "provenance.json", "metrics.json", ".lock")
     }
     config = tomllib.loads((tmp_path / "run/config.toml").read_text())
     assert config["data"]["data"] == [str(league)]

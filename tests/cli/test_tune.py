@@ -143,8 +143,8 @@ def test_people_see_the_trials_the_best_one_and_the_next_command(
     assert "test, scored once for trial " in done.out
     (folder,) = Path("checkpoints/optuna").glob("phase1_coarse_*")
     assert (
-        f"next: cricketgnn tune phase2-architecture --best-params {folder}/best_params.json "
-        f"--epochs 1 --batch-size 8 --device cpu --data " in done.out
+        f"next: cricketgnn tune phase2-architecture --best-params {folder}/best_params.json --n-trials 2 "
+        f"--seeds 1 --epochs 1 --batch-size 8 --device cpu --data " in done.out
     )
     assert optuna.get_all_study_names("sqlite:///optuna_studies.db") == [folder.name]
 
@@ -251,7 +251,7 @@ def test_what_was_chosen_on_test_matches_is_refused(tune: Run, console: Run, lea
     for command in (("train",), ("tune", "phase1-coarse"), ("tune", "phase1-coarse", "--dry-run")):
         done = console(*command, "--data", league, "--best-params", "latest", *dates)
         assert done.code == 3, done.err
-        assert f"was chosen on matches up to {seen} and the test part begins on {before}" in done.err
+        assert f"was chosen on matches before {seen} and the test part begins on {before}" in done.err
     assert not list(Path("checkpoints").glob("train_*"))
 
 

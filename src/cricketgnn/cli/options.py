@@ -72,7 +72,7 @@ BestParamsOption = Annotated[
 ]
 MoreFilesArgument = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[FILE]...", help="Further files that a shell made of a --best-params pattern."),
+    typer.Argument(metavar="FILE", help="Further files that a shell made of a --best-params pattern."),
 ]
 OutOption = Annotated[
     Path | None,

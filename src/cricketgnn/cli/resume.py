@@ -12,8 +12,6 @@ from cricketgnn.cli.output import emit, remark
 from cricketgnn.cli.searching import run_and_show
 from cricketgnn.errors import UsageError
 
-_ANY_WIDTH = 1000
-
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -89,8 +87,9 @@ def _resume_run(folder: Path, data: list[str], device: Device | None, as_json: b
 
 
 def _show_list(found: list[Unfinished], as_json: bool) -> None:
-    from rich.measure import Measurement
     from rich.table import Table
+
+    from cricketgnn.reporting.tables import print_whole
 
     table = Table("kind", "name", "progress", "last change", box=None)
     for one in found:
@@ -100,9 +99,7 @@ def _show_list(found: list[Unfinished], as_json: bool) -> None:
     def show(screen: Console) -> None:
         if not found:
             screen.print("nothing is unfinished")
-            return
-        # A name that is cut or broken over two lines cannot be copied: whatever the terminal's width.
-        screen.width = Measurement.get(screen, screen.options.update(max_width=_ANY_WIDTH), table).maximum
-        screen.print(table)
+        else:
+            print_whole(screen, table)
 
     emit({"unfinished": [one.to_json() for one in found]}, as_json, show)

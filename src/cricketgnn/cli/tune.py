@@ -20,7 +20,7 @@ PHASES = (
 
 
 def tune(
-    phase: Annotated[str, typer.Argument(metavar="[PHASE]", help=PHASES)] = PHASE,
+    phase: Annotated[str, typer.Argument(metavar="PHASE", help=PHASES)] = PHASE,
     data: options.DataOption = None,
     val_from: options.ValFromOption = None,
     test_from: options.TestFromOption = None,

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from cricketgnn.cricket.outcomes import OUTCOME_NAMES
 from cricketgnn.evaluation import Evaluation, Score
+from cricketgnn.reporting.tables import print_whole
 from cricketgnn.training.scoring import Scored
 
 _ROWS: Final = {
@@ -47,8 +48,8 @@ def describe_test(screen: Console, scored: Scored) -> None:
             f"the model comes {scored.truth.reached:.1%} of the way from the class prior to them",
             soft_wrap=True,
         )
-    screen.print(_class_table(evaluation))
-    screen.print(_confusion_table(evaluation))
+    print_whole(screen, _class_table(evaluation))
+    print_whole(screen, _confusion_table(evaluation))
 
 
 def _flattery(scored: Scored) -> str:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from cricketgnn.config import TrainingConfig
 from cricketgnn.config.best_params import BEST_PARAMS
-from cricketgnn.config.tuning import EPOCHS
+from cricketgnn.config.tuning import EPOCHS, TuningConfig
 from cricketgnn.evaluation import Score
 from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.confirm import Confirmation
@@ -55,7 +55,9 @@ def describe_search(screen: Console, result: SearchResult, figures: list[Path]) 
     winner = result.winner
     if winner is not None:
         screen.print("Best trial:")
-        screen.print(f"  Value: {winner.value:.4f}  (trial {winner.number})")
+        fresh = result.confirmation
+        again = f", {fresh.winner.macro_f1.value:.4f} on fresh seeds" if fresh is not None else ""
+        screen.print(f"  Value: {winner.value:.4f}{again}  (trial {winner.number})")
         screen.print("  Params:")
         for name, value in (winner.params | winner.user_attrs.get(OVERRIDES, {})).items():
             screen.print(f"    {name}: {value}", markup=False)
@@ -121,7 +123,7 @@ def _describe_test(screen: Console, test: dict[str, Any]) -> None:
 
 def _where_time_went(result: SearchResult) -> str:
     sums = account(result.study.get_trials(deepcopy=False), result.search.base.config.training.epochs)
-    words = [f"time: {duration(result.seconds)} in all"]
+    words = [f"time: {duration(result.seconds)} now; of the whole study"]
     for name, what in (
         ("spent_seconds", "of training trials that ended"),
         ("saved_by_pruning_seconds", "saved by pruning"),
@@ -132,8 +134,8 @@ def _where_time_went(result: SearchResult) -> str:
         if sums[name]:
             words.append(f"{duration(sums[name])} {what}")
     if sums["trials_per_hour"]:
-        words.append(f"{sums['trials_per_hour']:.1f} trials an hour")
-    return ", ".join(words)
+        words.append(f"{sums['trials_per_hour']:,.3g} trials an hour while training")
+    return f"{words[0]} {', '.join(words[1:])}" if words[1:] else words[0].partition(";")[0]
 
 
 def _next_command(result: SearchResult) -> str:
@@ -141,6 +143,11 @@ def _next_command(result: SearchResult) -> str:
     following, config = next_phase(result.search.phase), result.search.base.config
     words = ["cricketgnn", *(["tune", following.value] if following else ["train"])]
     words += ["--best-params", str(result.search.folder / BEST_PARAMS)]
+    if following:  # goes about it as this one did
+        tuning, default = result.search.tuning, TuningConfig()
+        for name in ("n_trials", "confirm", "seeds", "sampler", "pruner", "workers", "executor"):
+            if getattr(tuning, name) != getattr(default, name):
+                words += [f"--{name.replace('_', '-')}", str(getattr(tuning, name))]
     usual = TrainingConfig(epochs=EPOCHS) if following else TrainingConfig()
     for name in ("epochs", "patience", "batch_size", "seed", "device"):
         value = getattr(config.training, name)

@@ -27,7 +27,8 @@ def describe_plan(screen: Console, plan: SearchPlan) -> None:
     screen.print(
         f"Sample configurations, of {plan.points:,} points of the grid"
         if plan.points
-        else "Sample configurations, the first as it stands"
+        else "Sample configurations, the first as it stands where the ranges allow",
+        soft_wrap=True,
     )
     samples = _table("an epoch", "parameters")
     for sample, seconds in zip(plan.samples, plan.epoch_seconds, strict=True):
@@ -40,14 +41,16 @@ def describe_plan(screen: Console, plan: SearchPlan) -> None:
         soft_wrap=True,
     )
     epochs = plan.request.config.training.epochs
+    confirmed = min(tuning.confirm, plan.n_trials)
     screen.print(
         f"{counted(plan.n_trials, 'trial')} of at most {counted(epochs, 'epoch')}, {tuning.sampler} "
-        f"sampler, {tuning.pruner} pruner; {plan.resources.words}; then {tuning.confirm} confirmed on "
+        f"sampler, {tuning.pruner} pruner; {plan.resources.words}; then {confirmed} confirmed on "
         f"{counted(tuning.seeds, 'fresh seed')}",
         soft_wrap=True,
     )
     screen.print(
-        f"at most {duration(plan.seconds)}; pruning and early stopping end most trials sooner", soft_wrap=True
+        f"at most {duration(plan.seconds)} of training; pruning and early stopping end most trials sooner",
+        soft_wrap=True,
     )
 
 

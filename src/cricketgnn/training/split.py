@@ -112,7 +112,7 @@ def check_choice(chosen_on: ChosenOn | None, split: Split, store: GraphStore, lo
     """
     if chosen_on is None or split.test_from >= chosen_on.test_from:
         return
-    seen = f"{chosen_on.file} was chosen on matches up to {chosen_on.test_from}"
+    seen = f"{chosen_on.file} was chosen on matches before {chosen_on.test_from}"
     if chosen_on.data != store.fingerprint:
         log(
             f"{seen}, and the test part begins on {split.test_from}: if that search had any of these "

@@ -98,7 +98,7 @@ def plan_search(request: SearchRequest, tell: Callable[[str], None]) -> SearchPl
     torch.set_num_threads(resources.threads)
     measured = [_epoch_seconds(request, sample, store) for sample in samples]
     points = sampler.points if isinstance(sampler, Grid) else None
-    trainings = n_trials + tuning.confirm * tuning.seeds
+    trainings = n_trials + min(tuning.confirm, n_trials) * tuning.seeds
     most = float(np.mean([seconds for seconds, _ in measured])) * base.config.training.epochs * trainings
     return SearchPlan(
         request,
@@ -114,7 +114,7 @@ def plan_search(request: SearchRequest, tell: Callable[[str], None]) -> SearchPl
 
 def _draw(request: SearchRequest, study: optuna.Study) -> list[dict[str, Any]]:
     first = known_good(request.base, request.space)
-    if len(first) == len(request.space.parameters) and not isinstance(study.sampler, Grid):
+    if not isinstance(study.sampler, Grid):
         study.enqueue_trial(first)
     return [suggest(study.ask(), request.space) for _ in range(min(SAMPLES, request.tuning.n_trials))]
 

@@ -241,13 +241,16 @@ class StudyLog:
 
 def _check_identity(name: str, stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
     before, now = _flat(stored), _flat(wanted)
-    for key in dict.fromkeys([*now, *before]):
-        if before.get(key) != now.get(key):
-            raise StorageError(
-                f"study '{name}' was made with {key} {_shown(before, key)}, this search has "
-                f"{_shown(now, key)}: their trials cannot be compared; give another --study-name, or "
-                "begin one with --or-new"
-            )
+    differing = [key for key in dict.fromkeys([*now, *before]) if before.get(key) != now.get(key)]
+    if not differing:
+        return
+    key, *more = differing
+    others = f" (and other {', '.join(more)})" if more else ""
+    raise StorageError(
+        f"study '{name}' was made with {key} {_shown(before, key)}, this search has {_shown(now, key)}"
+        f"{others}: their trials cannot be compared; go on as it was made with: cricketgnn resume {name}; or "
+        "give another --study-name, or begin one with --or-new"
+    )
 
 
 def _flat(identity: Mapping[str, Any]) -> dict[str, Any]:

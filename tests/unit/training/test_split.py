@@ -307,7 +307,9 @@ def chosen_before(number: int, store: GraphStore) -> ChosenOn:
 def test_parameters_chosen_on_test_matches_are_refused(store: GraphStore) -> None:
     many = on_days(store, range(20))
     split = split_by_date(many, day(10), day(15))
-    with pytest.raises(ConfigError, match=r"best\.json was chosen on matches up to 2024-01-17 .* 2024-01-16"):
+    with pytest.raises(
+        ConfigError, match=r"best\.json was chosen on matches before 2024-01-17 .* 2024-01-16"
+    ):
         check_choice(chosen_before(16, many), split, many, pytest.fail)
     for fine in (None, chosen_before(15, many), chosen_before(3, many)):
         check_choice(fine, split, many, pytest.fail)
