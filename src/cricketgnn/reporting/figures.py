@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import warnings
 from pathlib import Path
 from typing import Any, Final
@@ -51,6 +52,8 @@ def write_figures(study: optuna.Study, folders: dict[Path, str]) -> list[Path]:
     written = []
     for name, figure in study_figures(study).items():
         page = figure.to_html(include_plotlyjs=True, full_html=True, default_height="96vh")
+        title = html.escape(f"{study.study_name}: {name.replace('_', ' ')}")
+        page = page.replace("<head>", f"<head><title>{title}</title>", 1)
         for folder, prefix in folders.items():
             path = folder / f"{prefix}{name}.html"
             write_text(path, page)

@@ -91,6 +91,7 @@ def test_pages_are_whole_and_need_no_network(tmp_path: Path) -> None:
     for path in written:
         page = path.read_text(encoding="utf-8")
         assert page.rstrip().endswith("</html>")
+        assert re.search(r"<head><title>[^<]+: (param importance|history|parallel)</title>", page[:200])
         assert not re.search(r"<(script|link)[^>]+(src|href)=.http", page)
         drawn = re.search(r"Plotly\.newPlot\(\s*\"[^\"]+\",\s*(\[.*?\]),\s*\{", page, re.DOTALL)
         assert drawn is not None
