@@ -59,7 +59,7 @@ def test_ctrl_c_finishes_the_epoch_and_resuming_gives_the_same_bits(
     assert document["interrupted"] is True
     epochs = document["epochs"]
     assert 1 <= epochs < EPOCHS
-    assert f"error: stopped after epoch {epochs}; go on with: cricketgnn resume {run}\n" in done.err
+    assert f"stopped after epoch {epochs}; go on with: cricketgnn resume {run}\n" in done.err
     assert "Traceback" not in done.err
     assert _metrics(run) == _metrics(undisturbed)[:epochs]
     assert console("test", run, "--resamples", 0, "--json").code == 0

@@ -42,8 +42,14 @@ def remark(line: str) -> None:
 
 
 def leave_unfinished(line: str, code: int = Interrupted.exit_code) -> NoReturn:
-    """Leave a command that was stopped after its result was printed, which stays the one JSON document."""
-    _print_red(line)
+    """Leave a command that was stopped after its result was printed, which stays the one JSON document.
+
+    Who pressed Ctrl-C is told how to go on, not that something went wrong.
+    """
+    if code == Interrupted.exit_code:
+        remark(line)
+    else:
+        _print_red(line)
     sys.exit(code)  # a typer.Exit with this code would look like a Ctrl-C nobody handled
 
 
