@@ -1,7 +1,8 @@
 """Every command of the tuning guide, run in a fresh folder on real matches: what it wrote.
 
-Prints the second table of ``docs/tuning-guide.md``. The commands run as they are typed there, but for smaller
-numbers of trials and epochs, on a twentieth of the matches, with W&B offline. All they said is kept beside.
+Prints what the second table of ``docs/tuning-guide.md`` sums up. The commands run as they are typed there,
+but for smaller numbers of trials and epochs, on a twentieth of the matches, with W&B offline.
+All they said is kept beside.
 """
 
 from __future__ import annotations

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import filelock
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
@@ -76,6 +78,19 @@ def write_json(path: Path, document: Any, default: Callable[[Any], Any] | None =
 def as_json_text(document: Any, default: Callable[[Any], Any] | None = None) -> str:
     """Give ``document`` as indented JSON with a line end; NaN is refused since it is no JSON."""
     return json.dumps(document, indent=2, allow_nan=False, default=default) + "\n"
+
+
+def is_held(lock: Path) -> bool:
+    """Tell whether a process holds a lock file; not where there is none, or where nothing can be told."""
+    if not lock.is_file():
+        return False
+    try:
+        with filelock.FileLock(lock, timeout=0):
+            return False
+    except filelock.Timeout:
+        return True
+    except OSError:  # in somebody else's folder
+        return False
 
 
 def _umask() -> int:

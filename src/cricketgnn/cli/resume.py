@@ -42,15 +42,15 @@ def resume(
 
     Example: cricketgnn resume phase1_coarse_20260101-120000 --n-trials 20
     """
-    from cricketgnn.config.tuning import parse_duration
-    from cricketgnn.training.device import device_named
+    from cricketgnn.config.models import Device
+    from cricketgnn.config.tuning import named, parse_duration
     from cricketgnn.tuning.unfinished import find_target, find_unfinished, request_of
 
     if show_list:
         _show_list(find_unfinished(storage), as_json)
         return
     found = find_target(target, storage)
-    where = None if device is None else device_named(device)
+    where = None if device is None else named("device", Device, device)
     changes: dict[str, Any] = {"n_trials": n_trials, "workers": workers}
     if found.run is not None:
         _refuse_of_study(found.run, {**changes, "timeout": timeout})

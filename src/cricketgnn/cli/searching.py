@@ -49,14 +49,14 @@ def _run(
     from cricketgnn.reporting.search_progress import watching_search
     from cricketgnn.tracking import tracking
     from cricketgnn.tracking.search import TracksSearch
-    from cricketgnn.tuning.phased import next_phase
+    from cricketgnn.tuning.phased import is_followed
     from cricketgnn.tuning.run import run_search
     from cricketgnn.tuning.start import start_search
 
     search = start_search(request, storage, study_name, remark, or_new)
     epochs, n_trials = request.config.training.epochs, request.tuning.n_trials
     # The test matches are looked at once, for the winner of the last phase.
-    last = request.chain is None or next_phase(request.phase) is None
+    last = not is_followed(request)
     with (
         watching_search(console(), epochs, n_trials) as watcher,
         tracking(request.tracking, search.folder, watcher.say) as tracker,
@@ -71,12 +71,11 @@ def _leave_if_unfinished(result: SearchResult, storage: str) -> None:
     """Leave with the fitting code, and the command that goes on, where something is left to do."""
     from cricketgnn.errors import Interrupted, NothingSucceeded
     from cricketgnn.provenance import without_passwords
-    from cricketgnn.tuning.phased import next_phase
+    from cricketgnn.tuning.phased import is_followed
     from cricketgnn.tuning.search import Ending
     from cricketgnn.tuning.study import finished
 
-    request = result.search.request
-    followed = request.chain is not None and next_phase(request.phase) is not None
+    followed = is_followed(result.search.request)
     ending = result.halted if followed and result.halted is not None else result.ending
     if ending is Ending.FINISHED:
         return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from math import isnan
 from pathlib import Path
 from typing import Any, Final
@@ -12,18 +13,21 @@ from rich.table import Table
 
 from cricketgnn.config import TrainingConfig
 from cricketgnn.config.best_params import BEST_PARAMS
+from cricketgnn.config.models import Frozen
 from cricketgnn.config.tuning import EPOCHS, TuningConfig
 from cricketgnn.evaluation import Score
 from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.confirm import Confirmation
 from cricketgnn.tuning.parameters import shown
-from cricketgnn.tuning.phased import next_phase
+from cricketgnn.tuning.phased import is_followed, next_phase
 from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.search import Ending
 from cricketgnn.tuning.trials import OVERRIDES, trial_document
 
 MOST_ROWS: Final = 20
 """Trials shown; a longer study shows its best ones and says so."""
+_OF_TRAINING: Final = ("epochs", "patience", "batch_size", "seed", "device")
+"""Settings of a training that ``best_params.json`` does not hand on unless they were searched."""
 _WIDE_ENOUGH: Final = 60
 """Width from which parameters have a column of their own."""
 
@@ -70,7 +74,7 @@ def describe_search(screen: Console, result: SearchResult, figures: list[Path]) 
     if figures:
         folders = " and ".join(dict.fromkeys(str(path.parent) for path in figures))
         screen.print(f"figures: {folders}", soft_wrap=True, markup=False)
-    if winner is not None and result.ending is Ending.FINISHED and not _in_a_row(result):
+    if winner is not None and result.ending is Ending.FINISHED and not is_followed(result.search.request):
         screen.print(f"next: {_next_command(result)}", soft_wrap=True, markup=False)
 
 
@@ -123,7 +127,7 @@ def _describe_test(screen: Console, test: dict[str, Any]) -> None:
 
 def _where_time_went(result: SearchResult) -> str:
     sums = account(result.study.get_trials(deepcopy=False), result.search.base.config.training.epochs)
-    words = [f"time: {duration(result.seconds)} now; of the whole study"]
+    words: list[str] = []
     for name, what in (
         ("spent_seconds", "of training trials that ended"),
         ("saved_by_pruning_seconds", "saved by pruning"),
@@ -135,7 +139,8 @@ def _where_time_went(result: SearchResult) -> str:
             words.append(f"{duration(sums[name])} {what}")
     if sums["trials_per_hour"]:
         words.append(f"{sums['trials_per_hour']:,.3g} trials an hour while training")
-    return f"{words[0]} {', '.join(words[1:])}" if words[1:] else words[0].partition(";")[0]
+    now = f"time: {duration(result.seconds)} now"
+    return f"{now}; of the whole study {', '.join(words)}" if words else now
 
 
 def _next_command(result: SearchResult) -> str:
@@ -144,15 +149,11 @@ def _next_command(result: SearchResult) -> str:
     words = ["cricketgnn", *(["tune", following.value] if following else ["train"])]
     words += ["--best-params", str(result.search.folder / BEST_PARAMS)]
     if following:  # goes about it as this one did
-        tuning, default = result.search.tuning, TuningConfig()
-        for name in ("n_trials", "confirm", "seeds", "sampler", "pruner", "workers", "executor"):
-            if getattr(tuning, name) != getattr(default, name):
-                words += [f"--{name.replace('_', '-')}", str(getattr(tuning, name))]
+        way = ("n_trials", "confirm", "seeds", "sampler", "pruner", "workers", "executor")
+        words += _unusual(result.search.tuning, TuningConfig(), way)
     usual = TrainingConfig(epochs=EPOCHS) if following else TrainingConfig()
-    for name in ("epochs", "patience", "batch_size", "seed", "device"):
-        value = getattr(config.training, name)
-        if value != getattr(usual, name) and name not in result.search.space.parameters:
-            words += [f"--{name.replace('_', '-')}", str(value)]
+    fixed = [name for name in _OF_TRAINING if name not in result.search.space.parameters]
+    words += _unusual(config.training, usual, fixed)
     data = config.data
     for path in data.data:
         words += ["--data", path]
@@ -163,10 +164,10 @@ def _next_command(result: SearchResult) -> str:
     return shlex.join(words)
 
 
-def _in_a_row(result: SearchResult) -> bool:
-    """Tell whether another phase follows by itself."""
-    request = result.search.request
-    return request.chain is not None and next_phase(request.phase) is not None
+def _unusual(config: Frozen, usual: Frozen, names: Sequence[str]) -> list[str]:
+    """Give the options for those settings that are not as usual."""
+    changed = [name for name in names if getattr(config, name) != getattr(usual, name)]
+    return [word for name in changed for word in (f"--{name.replace('_', '-')}", str(getattr(config, name)))]
 
 
 def _trial_table(trials: list[dict[str, Any]], width: int) -> Table:

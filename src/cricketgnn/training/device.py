@@ -9,7 +9,7 @@ from typing import Final
 import torch
 
 from cricketgnn.config.models import Device
-from cricketgnn.errors import ConfigError, UnknownNameError
+from cricketgnn.errors import ConfigError
 
 _NO_MEMORY: Final = ("out of memory", "can't allocate memory")
 """What a RuntimeError says where torch has no class for it: a full GPU at the first call, MPS, the CPU."""
@@ -38,18 +38,6 @@ def resolve_device(device: Device) -> torch.device:
             f"device {device.value} is not available on this machine; available: {there}, or auto"
         )
     return torch.device(device.value)
-
-
-def device_named(name: str) -> Device:
-    """Find a device by its name.
-
-    Raises:
-        UnknownNameError: there is none of that name; carries the closest.
-    """
-    try:
-        return Device(name)
-    except ValueError as error:
-        raise UnknownNameError("device", name, [device.value for device in Device]) from error
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import filelock
 from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.places import RUNS
 from cricketgnn.errors import ArtifactError
-from cricketgnn.files import write_json, write_text
+from cricketgnn.files import is_held, write_json, write_text
 from cricketgnn.training.fit import EpochReport
 
 BEST: Final = "best_model.pt"
@@ -49,15 +49,7 @@ def alone_in(folder: Path, seconds: float = _ENDING_SECONDS) -> AbstractContextM
 
 def worked_in(folder: Path) -> bool:
     """Tell whether a process works in a run folder."""
-    if not (folder / LOCK).is_file():
-        return False
-    try:
-        with filelock.FileLock(folder / LOCK, timeout=0):
-            return False
-    except filelock.Timeout:
-        return True
-    except OSError:  # somebody else's folder: nothing can be told
-        return False
+    return is_held(folder / LOCK)
 
 
 def clear_torn(folder: Path) -> None:

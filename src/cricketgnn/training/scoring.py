@@ -11,6 +11,8 @@ from typing import Any, Literal
 import numpy as np
 import polars as pl
 
+from cricketgnn.config.models import Device
+from cricketgnn.config.tuning import named
 from cricketgnn.cricket.outcomes import KIND_NAMES, NO_OUTCOME, OUTCOME_NAMES
 from cricketgnn.entries import Log
 from cricketgnn.errors import CheckpointError, ConfigError, DataError
@@ -21,7 +23,7 @@ from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.synthetic.sample import load_truth, truth_path
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
-from cricketgnn.training.device import device_named, memory_explained, resolve_device
+from cricketgnn.training.device import memory_explained, resolve_device
 from cricketgnn.training.inference import predict
 from cricketgnn.training.sources import open_matches_of_run
 from cricketgnn.training.split import part_at
@@ -142,7 +144,7 @@ def score(
         raise CheckpointError(
             f"{file}: no epoch was finished, so there is nothing to score; resume the run first"
         )
-    chosen = device_named(device) if device is not None else checkpoint.config.training.device
+    chosen = named("device", Device, device) if device is not None else checkpoint.config.training.device
     store, paths = open_matches_of_run(data, checkpoint.config.data.data, log)
     innings = _innings_of(checkpoint, store, part)
     graphs = InningsGraphs(store, checkpoint.fitted, checkpoint.config.model.history)

@@ -88,8 +88,8 @@ def check_same_training(last: Path, checkpoint: Checkpoint, wanted: RunConfig) -
     """
     for group in ("model", "training"):
         was, now = (getattr(config, group).model_dump(mode="json") for config in (checkpoint.config, wanted))
-        for name in now.keys() - {"device"}:
-            if was[name] != now[name]:
+        for name in now:
+            if name != "device" and was[name] != now[name]:
                 raise CheckpointError(
                     f"{last}: was trained with {name} {was[name]}, and {now[name]} is wanted: it is another "
                     "training; move the folder away"

@@ -15,6 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.engine import Engine
 
 from cricketgnn.errors import StorageError
+from cricketgnn.files import is_held
 from cricketgnn.tuning.leases import LeasedClaims
 from cricketgnn.tuning.study import engine_of
 
@@ -83,15 +84,7 @@ def worked_on(folder: Path) -> str | None:
     Args:
         folder: the study's folder.
     """
-    if not (folder / _LOCK).is_file():
-        return None
-    try:
-        with filelock.FileLock(folder / _LOCK, timeout=0):
-            return None
-    except filelock.Timeout:
-        return _holder(folder)
-    except OSError:  # somebody else's folder: nothing can be told
-        return None
+    return _holder(folder) if is_held(folder / _LOCK) else None
 
 
 def _holder(folder: Path) -> str:

@@ -27,6 +27,11 @@ def next_phase(phase: Phase) -> Phase | None:
     return dict(pairwise(CHAIN)).get(phase)
 
 
+def is_followed(request: SearchRequest) -> bool:
+    """Tell whether another phase follows a search by itself."""
+    return request.chain is not None and next_phase(request.phase) is not None
+
+
 def phase_named(name: str) -> tuple[Phase, bool]:
     """Find a phase by its name, and whether the others shall follow it: ``phased`` means the whole chain.
 

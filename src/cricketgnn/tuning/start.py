@@ -23,7 +23,7 @@ from cricketgnn.errors import ArtifactError, UsageError
 from cricketgnn.graph.load import write_store
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.sources import open_matches
-from cricketgnn.training.split import check_choice, split_of
+from cricketgnn.training.split import Split, check_choice, split_of
 from cricketgnn.tuning.parameters import check_space
 from cricketgnn.tuning.pruners import make_pruner
 from cricketgnn.tuning.request import SearchRequest
@@ -81,9 +81,10 @@ def start_search(
     storage = open_storage(storage_url)
     name = study_name or _fresh_name(storage, request.phase)
     store, _ = open_matches(base.config.data.data, tell)
-    check_choice(base.chosen_on, split_of(store, base.config.data), store, tell)
+    split = split_of(store, base.config.data)
+    check_choice(base.chosen_on, split, store, tell)
     with storage_errors():
-        identity = _identity(request.phase, request.space, base, store)
+        identity = _identity(request.phase, request.space, base, store, split)
         if or_new and searches_else(storage, name, identity):
             taken, name = name, _name_beside(storage, name, identity)
             tell(f"study '{taken}' searched something else: this one is '{name}'")
@@ -168,9 +169,10 @@ def _from_here(folder: Path) -> Path:
     return folder.relative_to(here) if folder.is_relative_to(here) else folder
 
 
-def _identity(phase: Phase, space: SearchSpace, base: ResolvedConfig, store: GraphStore) -> Mapping[str, Any]:
+def _identity(
+    phase: Phase, space: SearchSpace, base: ResolvedConfig, store: GraphStore, split: Split
+) -> Mapping[str, Any]:
     """What must be the same for two trials to be compared."""
-    split = split_of(store, base.config.data)
     return {
         "phase": phase.value,
         "metric": METRIC,
