@@ -22,6 +22,11 @@ def run_and_show(
     seconds: float | None = None,
 ) -> None:
     """Run a search as it was asked for, and the phases that follow it in its chain; print how they ended."""
+    from cricketgnn.config.tuning import ExecutorName
+    from cricketgnn.tuning.fork_server import warm_up
+
+    if request.tuning.executor is ExecutorName.LOCAL:
+        warm_up()  # before this process loads the same libraries and the matches
     from cricketgnn.reporting.search import describe_search, search_document
     from cricketgnn.reporting.study_files import write_study_figures
     from cricketgnn.tuning.phased import following, study_of_chain

@@ -14,6 +14,7 @@ from typing import Any
 
 import filelock
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -30,6 +31,7 @@ from cricketgnn.training.split import split_of
 from cricketgnn.tuning.child import TRACEBACK, VALIDATION, train_job
 from cricketgnn.tuning.executors import LocalExecutor
 from cricketgnn.tuning.failures import FailureKind
+from cricketgnn.tuning.fork_server import warm_up
 from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Progress, Stopped, Verdict
 from small_league import DIVERGING, tiny
 
@@ -609,3 +611,20 @@ def test_a_failure_in_a_child_is_told_like_one_here(
     assert others == []
     assert isinstance(word, Failed)
     assert word.kind is FailureKind.DATA
+
+
+def test_a_server_that_was_warmed_up_forks_the_children_and_outlives_a_ctrl_c(
+    executor: LocalExecutor, job: Job, undisturbed: Finished
+) -> None:
+    if forkserver._forkserver._forkserver_pid is not None:  # type: ignore[attr-defined]
+        os.kill(forkserver._forkserver._forkserver_pid, signal.SIGKILL)  # type: ignore[attr-defined]
+        os.waitpid(forkserver._forkserver._forkserver_pid, 0)  # type: ignore[attr-defined]
+        forkserver._forkserver._forkserver_pid = None  # type: ignore[attr-defined]
+    warm_up()
+    server = forkserver._forkserver._forkserver_pid  # type: ignore[attr-defined]
+    os.kill(server, signal.SIGINT)  # while it loads
+    executor.launch(job)
+    assert psutil.Process(pid_of(executor, job)).ppid() == server
+    word = hear(executor, Done)[-1][1]
+    assert isinstance(word, Done)
+    assert_same_result(word, undisturbed[1])

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import multiprocessing.connection
-import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any, Final
+from typing import Final
 
 from cricketgnn.errors import ArtifactError
 from cricketgnn.tuning.child import work
+from cricketgnn.tuning.fork_server import children_context
 from cricketgnn.tuning.jobs import LAST_WORDS, Died, Job, Message, Verdict
 
 _LAUNCHES: Final = 5
@@ -31,19 +30,11 @@ class _Child:
 
 
 class LocalExecutor:
-    """Children forked from a server process that has the libraries loaded, and nothing else.
-
-    Forking from the coordinator itself would copy its threads' locks and its database connections;
-    loading the libraries anew for each child would cost seconds and their memory once more.
-    """
+    """Children forked from a server process that has the libraries loaded, and nothing else."""
 
     def __init__(self) -> None:
         self._children: dict[str, _Child] = {}
-        if sys.platform == "win32":
-            self._context: Any = multiprocessing.get_context("spawn")
-        else:
-            self._context = multiprocessing.get_context("forkserver")
-            self._context.set_forkserver_preload([work.__module__])
+        self._context = children_context()
 
     def launch(self, job: Job) -> None:
         """Start a job; returns at once.
