@@ -41,7 +41,7 @@ def run_and_show(
         documents.append(search_document(result, figures))
         if not as_json:
             emit({}, False, lambda screen, r=result, f=figures: describe_search(screen, r, f))  # type: ignore[misc]
-        wanted = following(result, wanted)
+        wanted = following(wanted, result.search.folder) if result.complete else None
     if as_json:
         chain = {"chain": request.chain, "phases": documents}
         emit(chain if request.chain else documents[0], True, lambda screen: None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from itertools import pairwise
+from pathlib import Path
 from typing import Final
 
 from cricketgnn.config.best_params import BEST_PARAMS
@@ -15,8 +16,6 @@ from cricketgnn.config.search_space import PRESETS, Phase
 from cricketgnn.errors import UnknownNameError
 from cricketgnn.tuning.parameters import with_best_params
 from cricketgnn.tuning.request import SearchRequest
-from cricketgnn.tuning.run import SearchResult
-from cricketgnn.tuning.search import Ending
 
 PHASED: Final = "phased"
 CHAIN: Final = (Phase.COARSE, Phase.ARCHITECTURE, Phase.TRAINING, Phase.LOSS)
@@ -69,15 +68,15 @@ def whole_row(request: SearchRequest) -> list[SearchRequest]:
     ]
 
 
-def following(result: SearchResult, request: SearchRequest) -> SearchRequest | None:
-    """Give the request for the next phase of a chain; None where the chain ends or is interrupted."""
+def following(request: SearchRequest, folder: Path) -> SearchRequest | None:
+    """Give the request for the phase that follows a search that is complete; None where the chain ends.
+
+    Args:
+        request: of the search.
+        folder: where it left its best parameters.
+    """
     phase = next_phase(request.phase)
-    if (
-        request.chain is None
-        or phase is None
-        or result.ending is not Ending.FINISHED
-        or result.halted is not None
-    ):
+    if request.chain is None or phase is None:
         return None
-    base = with_best_params(request.base, result.search.folder / BEST_PARAMS)
+    base = with_best_params(request.base, folder / BEST_PARAMS)
     return SearchRequest.of(phase, PRESETS[phase], base, request.tuning, request.chain, request.tracking)

@@ -59,6 +59,11 @@ class SearchResult:
         return self.search.study
 
     @property
+    def complete(self) -> bool:
+        """Tell whether all that was asked for is there and nobody asked to stop."""
+        return self.ending is Ending.FINISHED and self.halted is None
+
+    @property
     def winner(self) -> optuna.trial.FrozenTrial | None:
         """The trial that was declared, or else the best one; None before one completed."""
         return trials.winning_trial(self.study)
