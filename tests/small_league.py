@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import optuna
+import torch
+from torch import Tensor
 
 from cricketgnn.config import ResolvedConfig, resolve_run_config
 from cricketgnn.graph.load import load_graphs
@@ -54,6 +57,15 @@ def tiny_toml(folder: Path, **settings: Any) -> Path:
     lines = (f"{name} = {json.dumps(value)}" for name, value in (TINY | settings).items())
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
+
+
+def same_weights(one: Sequence[Mapping[str, Tensor]], other: Sequence[Mapping[str, Tensor]]) -> bool:
+    """Tell whether the networks of two checkpoints have the same weights, to the last bit."""
+    return [list(member) for member in one] == [list(member) for member in other] and all(
+        torch.equal(value, theirs[name])
+        for ours, theirs in zip(one, other, strict=True)
+        for name, value in ours.items()
+    )
 
 
 def load_study(name: str) -> optuna.Study:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 
 from console import Run, Start, run_here
 from cricketgnn.training.checkpoint import load_checkpoint
-from small_league import load_league, tiny_toml
+from small_league import load_league, same_weights, tiny_toml
 
 EPOCHS = 5
 
@@ -41,8 +40,7 @@ def _assert_same(run: Path, other: Path) -> None:
     one, two = load_checkpoint(run / "best_model.pt"), load_checkpoint(other / "best_model.pt")
     assert one.rule == two.rule
     assert one.config == two.config
-    assert one.weights.keys() == two.weights.keys()
-    assert all(torch.equal(value, two.weights[name]) for name, value in one.weights.items())
+    assert same_weights(one.members, two.members)
     assert _metrics(run) == _metrics(other)
 
 

@@ -7,17 +7,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import torch
 
 from console import Run
 from cricketgnn.training.checkpoint import Checkpoint, load_checkpoint
-from small_league import DIVERGING, tiny_toml
+from small_league import DIVERGING, same_weights, tiny_toml
 
 
 def _same(one: Checkpoint, other: Checkpoint) -> bool:
-    return one.rule == other.rule and all(
-        torch.equal(value, other.weights[name]) for name, value in one.weights.items()
-    )
+    return one.rule == other.rule and same_weights(one.members, other.members)
 
 
 def test_a_training_leaves_a_folder_that_explains_itself(

@@ -9,13 +9,12 @@ from pathlib import Path
 
 import optuna
 import pytest
-import torch
 from optuna.trial import TrialState
 
 from console import Run, Start
 from cricketgnn.config import RunConfig
 from cricketgnn.training.checkpoint import load_checkpoint
-from small_league import STUDIES, load_study, tiny_toml
+from small_league import STUDIES, load_study, same_weights, tiny_toml
 
 FIGURES = ("param_importance", "history", "parallel")
 STUDY = Path("checkpoints/optuna/first")
@@ -59,7 +58,7 @@ def test_a_search_leaves_parameters_results_model_and_figures_that_fit_together(
 
     best = load_checkpoint(STUDY / "best_model.pt")
     its_own = load_checkpoint(STUDY / f"trial_{study.best_trial.number:04d}" / "best_model.pt")
-    assert all(torch.equal(value, its_own.weights[name]) for name, value in best.weights.items())
+    assert same_weights(best.members, its_own.members)
     assert best.config.training.lr == study.best_params["lr"]
     for model in (STUDY, STUDY / "trial_0001", STUDY / "trial_0000" / "best_model.pt"):
         assert console("test", model, "--resamples", 0, "--json").code == 0

@@ -76,11 +76,10 @@ def _refuse_of_study(run: Path, typed: dict[str, Any]) -> None:
 def _resume_run(folder: Path, data: list[str], device: Device | None, as_json: bool) -> None:
     from cricketgnn.cli.training import run_and_show as train_and_show
     from cricketgnn.tracking.training import kept_tracking
-    from cricketgnn.training.run import resume_run, run_progress
+    from cricketgnn.training.run import resume_run
 
     train_and_show(
         lambda observer: resume_run(folder, data, observer, remark, device),
-        run_progress(folder).planned,
         kept_tracking(folder),
         as_json,
     )

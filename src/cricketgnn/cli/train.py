@@ -18,7 +18,11 @@ def train(
     data_fraction: options.DataFractionOption = None,
     model_class: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="hetero-gnn, or mlp (no messages).  [default: hetero-gnn]"),
+        typer.Option(
+            metavar="NAME",
+            help="hetero-gnn, pooling, hybrid, phase-modulated, innings-conditional, full, "
+            "graph-transformer, or mlp (no messages).  [default: hetero-gnn]",
+        ),
     ] = None,
     hidden_dim: Annotated[
         int | None,
@@ -63,6 +67,10 @@ def train(
     batch_size: options.BatchSizeOption = None,
     device: options.DeviceOption = None,
     seed: options.SeedOption = None,
+    seeds: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Networks on seeds of their own; their mean forecasts.  [default: 1]"),
+    ] = None,
     config: options.ConfigOption = None,
     best_params: options.BestParamsOption = None,
     more_files: options.MoreFilesArgument = None,
@@ -88,7 +96,7 @@ def train(
         model_class=model_class, hidden_dim=hidden_dim, num_layers=num_layers, num_heads=num_heads, lr=lr,
         dropout=dropout, weight_decay=weight_decay, focal_gamma=focal_gamma,
         use_class_weights=use_class_weights, epochs=epochs, patience=patience, batch_size=batch_size,
-        device=device, seed=seed,
+        device=device, seed=seed, seeds=seeds,
     )  # fmt: skip
     resolved = resolve_run_config(
         settings, config, options.best_params_of(best_params, more_files), os.environ
@@ -104,7 +112,6 @@ def train(
     )
     run_and_show(
         lambda observer: train_new(resolved, out, observer, remark),
-        resolved.config.training.epochs,
         tracked,
         as_json,
     )

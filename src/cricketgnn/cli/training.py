@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 def run_and_show(
     train: Callable[[TrainingObserver], RunResult],
-    epochs: int,
     tracked: TrackingConfig | None,
     as_json: bool,
 ) -> None:
@@ -23,18 +22,19 @@ def run_and_show(
 
     Args:
         train: trains while an observer watches.
-        epochs: how many it may take.
         tracked: where to show it beside the run folder.
         as_json: print the result as one JSON document.
     """
     from cricketgnn.reporting.training import describe_run, run_document, watching
     from cricketgnn.tracking.training import TracksTraining
 
-    with watching(console(), epochs) as watcher, TracksTraining(watcher, tracked) as observer:
+    with watching(console()) as watcher, TracksTraining(watcher, tracked) as observer:
         result = train(observer)
         observer.ended(result)
     emit(run_document(result), as_json, lambda screen: describe_run(screen, result))
     if result.interrupted:
+        last = result.history[-1]
+        of = f" of network {last.member}" if last.member > 1 else ""
         leave_unfinished(
-            f"stopped after epoch {len(result.history)}; go on with: cricketgnn resume {result.folder}"
+            f"stopped after epoch {last.epoch}{of}; go on with: cricketgnn resume {result.folder}"
         )

@@ -16,9 +16,15 @@ class Frozen(BaseModel):
 
 
 class ModelClass(StrEnum):
-    """Which network reads the innings graph."""
+    """Which network reads the innings graph; :mod:`cricketgnn.models.variants` says how each is made."""
 
     HETERO_GNN = "hetero-gnn"
+    POOLING = "pooling"
+    HYBRID = "hybrid"
+    PHASE_MODULATED = "phase-modulated"
+    INNINGS_CONDITIONAL = "innings-conditional"
+    FULL = "full"
+    GRAPH_TRANSFORMER = "graph-transformer"
     MLP = "mlp"
 
 
@@ -108,6 +114,8 @@ class TrainingConfig(Frozen):
         clip_norm: gradient norm above which gradients are scaled down.
         kind_weight: weight of the delivery-kind loss beside the bat-outcome loss.
         seed: of initial weights, batch order and dropout.
+        seeds: networks trained one after the other, each on a seed of its own derived from ``seed``; their
+            averaged probabilities are the model.
     """
 
     lr: Annotated[float, Field(gt=0, le=1)] = 1e-3
@@ -123,6 +131,7 @@ class TrainingConfig(Frozen):
     kind_weight: Annotated[float, Field(ge=0)] = 0.3
     device: Device = Device.AUTO
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    seeds: Annotated[int, Field(ge=1, le=100)] = 1
 
 
 class RunConfig(Frozen):

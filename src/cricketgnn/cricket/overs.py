@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,14 @@ class Phase(IntEnum):
     POWERPLAY = 0
     MIDDLE = 1
     DEATH = 2
+
+
+MIDDLE_FROM: Final = 0.3
+DEATH_FROM: Final = 0.75
+"""Share of the scheduled balls at which the middle and the death of an innings begin.
+
+The power play takes 6 of 20 overs (25 of 100 balls in The Hundred is close), the death the last 5:
+shortened innings are cut in proportion."""
 
 
 def balls_from_overs(overs: float, balls_per_over: int) -> int:
@@ -34,14 +43,10 @@ def phases(
 ) -> npt.NDArray[np.int8]:
     """Tell the phase of each delivery from the legal balls bowled before it.
 
-    The power play takes the first 30 % of the scheduled balls (6 of 20 overs, 25 of 100 balls in
-    The Hundred is close), death the last 25 %: shortened innings are cut in proportion.
-
     Args:
         legal_balls: legal balls bowled before the delivery, ``[D]``.
         scheduled_balls: balls the innings was to have, ``[D]``.
     """
     share = legal_balls / np.maximum(scheduled_balls, 1)
-    return np.where(share < 0.3, Phase.POWERPLAY, np.where(share < 0.75, Phase.MIDDLE, Phase.DEATH)).astype(
-        np.int8
-    )
+    late = np.where(share < DEATH_FROM, Phase.MIDDLE, Phase.DEATH)
+    return np.where(share < MIDDLE_FROM, Phase.POWERPLAY, late).astype(np.int8)

@@ -11,6 +11,7 @@ from cricketgnn.evaluation.decision_rule import (
 )
 from cricketgnn.evaluation.metrics import METRICS, Direction, Metric
 from cricketgnn.evaluation.predictions import Predictions
+from cricketgnn.evaluation.recalibration import UNSCALED, VectorScaling, fit_vector_scaling
 from cricketgnn.evaluation.references import class_prior, reached_share
 from cricketgnn.evaluation.repeated import Lead, RepeatedScore, RepeatedScores, lead, repeated_scores
 from cricketgnn.evaluation.report import ClassScores, Evaluation, evaluate
@@ -19,6 +20,7 @@ from cricketgnn.evaluation.slices import SliceScores, by_slice
 __all__ = [
     "ARGMAX",
     "METRICS",
+    "UNSCALED",
     "ClassScores",
     "DecisionRule",
     "Direction",
@@ -33,11 +35,13 @@ __all__ = [
     "RepeatedScores",
     "Score",
     "SliceScores",
+    "VectorScaling",
     "by_slice",
     "class_prior",
     "cross_fitted_macro_f1",
     "evaluate",
     "fit_decision_rule",
+    "fit_vector_scaling",
     "lead",
     "paired_bootstrap",
     "reached_share",

@@ -1,13 +1,14 @@
-"""From delivery states to logits: readout and the two heads, starting at the class prior."""
+"""From what was read off the graph to logits, starting at the class prior."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
+from torch_geometric.data import HeteroData
 
-from cricketgnn.graph import schema
-from cricketgnn.models.encoder import NodeStates
+from cricketgnn.models.condition import SIZE, Moment, is_chase, moment
 
 
 class Logits(NamedTuple):
@@ -20,19 +21,6 @@ class Logits(NamedTuple):
 
     outcome: Tensor
     kind: Tensor
-
-
-class QueryReadout(nn.Module):
-    """Read the state of each delivery itself, ``[D, H]``."""
-
-    def __init__(self, hidden: int, dropout: float) -> None:
-        super().__init__()
-        self.norm = nn.LayerNorm(hidden)
-        self.dropout = nn.Dropout(dropout)
-
-    def forward(self, states: NodeStates) -> Tensor:
-        """Normalise the delivery states."""
-        return self.dropout(self.norm(states[schema.DELIVERY]))
 
 
 class Heads(nn.Module):
@@ -49,9 +37,30 @@ class Heads(nn.Module):
         self.outcome = _prior_head(hidden, outcome_prior)
         self.kind = _prior_head(hidden, kind_prior)
 
-    def forward(self, read: Tensor) -> Logits:
+    def forward(self, read: Tensor, graph: HeteroData) -> Logits:
         """Compute both logits from ``[D, H]``."""
         return Logits(self.outcome(read), self.kind(read))
+
+
+class InningsHeads(nn.Module):
+    """A pair of heads for each innings; that of the second reads the chase beside the graph.
+
+    Args:
+        hidden: width ``H``.
+        outcome_prior, kind_prior: see :class:`Heads`.
+    """
+
+    def __init__(self, hidden: int, outcome_prior: Tensor, kind_prior: Tensor) -> None:
+        super().__init__()
+        self.first = Heads(hidden, outcome_prior, kind_prior)
+        self.second = Heads(hidden + SIZE[Moment.CHASE], outcome_prior, kind_prior)
+
+    def forward(self, read: Tensor, graph: HeteroData) -> Logits:
+        """Compute both logits from ``[D, H]``, each delivery by the heads of its innings."""
+        first = self.first(read, graph)
+        second = self.second(torch.cat([read, moment(graph, (Moment.CHASE,))], dim=1), graph)
+        chase = is_chase(graph).unsqueeze(1)
+        return Logits(*(torch.where(chase, b, a) for a, b in zip(first, second, strict=True)))
 
 
 def _prior_head(hidden: int, prior: Tensor) -> nn.Linear:

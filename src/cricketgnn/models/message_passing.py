@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from cricketgnn.graph import schema
+from cricketgnn.models.condition import Modulation, Moment, moment
+from cricketgnn.models.earlier import EarlierAttention
 from cricketgnn.models.encoder import NodeStates
-from cricketgnn.models.history import HistoryAttention, HistoryBlocks, history_blocks
+from cricketgnn.models.grid import Grid, grid_of
+from cricketgnn.models.history import HistoryAttention
 
 
 class ContextMessages(nn.Module):
@@ -54,38 +59,59 @@ class FeedForward(nn.Module):
 class HistoryRound(nn.Module):
     """One round: outcomes take in their own delivery, deliveries listen to earlier outcomes, and think."""
 
-    def __init__(self, hidden: int, heads: int, dropout: float) -> None:
+    def __init__(self, hidden: int, attention: HistoryAttention | EarlierAttention, dropout: float) -> None:
         super().__init__()
         self.becomes = nn.Linear(hidden, hidden, bias=False)
         self.delivery_norm = nn.LayerNorm(hidden)
         self.outcome_norm = nn.LayerNorm(hidden)
-        self.attention = HistoryAttention(hidden, heads, len(schema.HISTORY_EDGES))
+        self.attention = attention
         self.dropout = nn.Dropout(dropout)
         self.think = FeedForward(hidden, dropout)
 
-    def forward(self, delivery: Tensor, outcome: Tensor, blocks: HistoryBlocks) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, delivery: Tensor, outcome: Tensor, grid: Grid, relations: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Update delivery and outcome states, ``[D, H]`` each."""
         known = self.delivery_norm(delivery)
         outcome = outcome + self.becomes(known)
-        heard = self.attention(known, self.outcome_norm(outcome), blocks)
+        heard = self.attention(known, self.outcome_norm(outcome), grid, relations)
         return self.think(delivery + self.dropout(heard)), outcome
 
 
 class HistoryMessagePassing(nn.Module):
-    """Context messages, then ``num_layers`` rounds over earlier outcomes."""
+    """Context messages, then rounds over earlier outcomes.
 
-    def __init__(self, hidden: int, layers: int, heads: int, dropout: float) -> None:
+    Args:
+        hidden: width ``H``.
+        attention: how each round listens, one for each round.
+        dropout: share of activations dropped in training.
+        modulated_by: parts of the moment that modulate the deliveries after each round; none leaves it out.
+    """
+
+    def __init__(
+        self,
+        hidden: int,
+        attention: Sequence[HistoryAttention | EarlierAttention],
+        dropout: float,
+        modulated_by: tuple[Moment, ...] = (),
+    ) -> None:
         super().__init__()
         self.context = ContextMessages(hidden)
         self.think = FeedForward(hidden, dropout)
-        self.rounds = nn.ModuleList(HistoryRound(hidden, heads, dropout) for _ in range(layers))
+        self.rounds = nn.ModuleList(HistoryRound(hidden, one, dropout) for one in attention)
+        self.modulated_by = modulated_by
+        self.modulations = nn.ModuleList(Modulation(hidden, modulated_by) for _ in attention if modulated_by)
 
     def forward(self, states: NodeStates, graph: HeteroData) -> NodeStates:
         """Pass messages; delivery and outcome states change, the static ones stay."""
         delivery, outcome = self.think(self.context(states, graph)), states[schema.OUTCOME]
-        blocks = history_blocks(graph)
-        for one_round in self.rounds:
-            delivery, outcome = one_round(delivery, outcome, blocks)
+        grid = grid_of(graph)
+        relations = grid.relations(graph)
+        now = moment(graph, self.modulated_by) if self.modulated_by else None
+        for number, one_round in enumerate(self.rounds):
+            delivery, outcome = one_round(delivery, outcome, grid, relations)
+            if now is not None:
+                delivery = self.modulations[number](delivery, now)
         return {**states, schema.DELIVERY: delivery, schema.OUTCOME: outcome}
 
 

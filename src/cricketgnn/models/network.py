@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
-from cricketgnn.config.models import ModelClass, ModelConfig
+from cricketgnn.config.models import ModelConfig
 from cricketgnn.features import names
+from cricketgnn.graph import schema
+from cricketgnn.models.earlier import EarlierAttention
 from cricketgnn.models.encoder import GraphEncoder
-from cricketgnn.models.heads import Heads, Logits, QueryReadout
+from cricketgnn.models.heads import Heads, InningsHeads, Logits
+from cricketgnn.models.history import HistoryAttention
 from cricketgnn.models.message_passing import ContextOnly, HistoryMessagePassing
+from cricketgnn.models.readout import HybridReadout, PooledReadout, QueryReadout
+from cricketgnn.models.variants import VARIANTS, Messages, Readout, Variant
 
 
 @dataclass(frozen=True)
@@ -49,30 +54,42 @@ class InningsNetwork(nn.Module):
 
     def forward(self, graph: HeteroData) -> Logits:
         """Compute the logits of all ``D`` deliveries of the batch, in its order."""
-        logits: Logits = self.heads(self.readout(self.message_passing(self.encoder(graph), graph)))
+        states = self.message_passing(self.encoder(graph), graph)
+        logits: Logits = self.heads(self.readout(states, graph), graph)
         return logits
 
 
 def build_network(config: ModelConfig, inputs: NetworkInputs) -> InningsNetwork:
     """Build the network that ``config`` names, with fresh weights from torch's generator."""
-    hears_outcomes = config.model_class is not ModelClass.MLP
+    variant = VARIANTS[config.model_class]
     encoder = GraphEncoder(
         inputs.edges,
-        len(names.OUTCOME) if hears_outcomes else 0,
+        len(names.OUTCOME) if variant.messages is not Messages.NONE else 0,
         config.hidden_dim,
         inputs.people,
         config.id_dim,
         config.id_dropout,
     )
+    heads = InningsHeads if variant.head_an_innings else Heads
     return InningsNetwork(
         encoder,
-        _message_passing(config),
-        QueryReadout(config.hidden_dim, config.dropout),
-        Heads(config.hidden_dim, inputs.outcome_prior, inputs.kind_prior),
+        _message_passing(config, variant),
+        _readout(config, variant),
+        heads(config.hidden_dim, inputs.outcome_prior, inputs.kind_prior),
     )
 
 
-def _message_passing(config: ModelConfig) -> nn.Module:
-    if config.model_class is ModelClass.MLP:
-        return ContextOnly(config.hidden_dim, config.num_layers, config.dropout)
-    return HistoryMessagePassing(config.hidden_dim, config.num_layers, config.num_heads, config.dropout)
+def _message_passing(config: ModelConfig, variant: Variant) -> nn.Module:
+    hidden, relations = config.hidden_dim, len(schema.HISTORY_EDGES)
+    if variant.messages is Messages.NONE:
+        return ContextOnly(hidden, config.num_layers, config.dropout)
+    attention = HistoryAttention if variant.messages is Messages.BY_RELATION else EarlierAttention
+    rounds = [attention(hidden, config.num_heads, relations) for _ in range(config.num_layers)]
+    return HistoryMessagePassing(hidden, rounds, config.dropout, variant.modulated_by)
+
+
+def _readout(config: ModelConfig, variant: Variant) -> nn.Module:
+    if variant.readout is Readout.QUERY:
+        return QueryReadout(config.hidden_dim, config.dropout)
+    readout = PooledReadout if variant.readout is Readout.POOLED else HybridReadout
+    return readout(config.hidden_dim, config.num_heads, config.dropout)

@@ -48,6 +48,7 @@ class TracksTraining:
     def on_run(self, folder: Path, config: RunConfig, facts: dict[str, Any]) -> None:
         """Show the run, or go on with it; its folder keeps where, for whoever resumes it."""
         self._inner.on_run(folder, config, facts)
+        self._epochs = config.training.epochs
         if self._config is None:
             return
         kept = _read(folder)
@@ -60,12 +61,14 @@ class TracksTraining:
     def on_epoch(self, report: EpochReport, best: bool) -> None:
         """Add an epoch to the curves."""
         self._inner.on_epoch(report, best)
-        self._tracker.log(self._key, report.to_json(), report.epoch)
+        step = (report.member - 1) * self._epochs + report.epoch  # networks one after the other
+        self._tracker.log(self._key, report.to_json(), step)
 
     def ended(self, result: RunResult) -> None:
         """Say what the training came to."""
-        best = {f"best_{name}": value for name, value in result.best.to_json().items()}
-        summary = {**best, "val_macro_f1_rule": result.val_macro_f1_rule, "epochs": len(result.history)}
+        best = {f"best_{name}": value for name, value in result.best[-1].to_json().items()}
+        kept = {f"val_{name}": value for name, value in result.validation._asdict().items()}
+        summary = {**best, **kept, "epochs": len(result.history)}
         self._tracker.end(self._key, summary, not result.interrupted)
 
 

@@ -11,7 +11,7 @@ import pickle
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -20,17 +20,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from cricketgnn.config import RunConfig
+from cricketgnn.config import ModelConfig, RunConfig
 from cricketgnn.errors import CheckpointError, ConfigError, closest
-from cricketgnn.evaluation import DecisionRule
+from cricketgnn.evaluation import UNSCALED, DecisionRule, VectorScaling
 from cricketgnn.features import names
 from cricketgnn.features.statistics import Priors
 from cricketgnn.files import write_packed
 from cricketgnn.graph.fitted import Fitted
-from cricketgnn.models.network import InningsNetwork, NetworkInputs, build_network
+from cricketgnn.models.forecaster import Forecaster
+from cricketgnn.models.network import NetworkInputs, build_network
 
 FORMAT: Final = "cricketgnn checkpoint"
-VERSION: Final = 1
+VERSION: Final = 2
 FEATURES: Final = {
     "delivery": [feature.name for feature in names.DELIVERY],
     "outcome": [feature.name for feature in names.OUTCOME],
@@ -44,13 +45,14 @@ FEATURES: Final = {
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A trained network with all it needs.
+    """A trained network, or several whose probabilities are averaged, with all they need.
 
     Attributes:
         config: the run's configuration.
         fitted: priors, shrinkage, bins and vocabulary of its training innings.
-        weights: the network's averaged weights.
-        rule: decision rule fitted on validation.
+        members: averaged weights of each network.
+        scaling: sets the averaged probabilities of the bat outcome right; fitted on validation.
+        rule: decision rule for the scaled probabilities, fitted on validation.
         split: dates and sizes of the parts, and the data fingerprint.
         provenance: who made it.
         resume: what only continuing the training needs; None in ``best_model.pt``.
@@ -58,17 +60,16 @@ class Checkpoint:
 
     config: RunConfig
     fitted: Fitted
-    weights: Mapping[str, Tensor]
+    members: Sequence[Mapping[str, Tensor]]
+    scaling: VectorScaling
     rule: DecisionRule
     split: dict[str, Any]
     provenance: dict[str, Any]
     resume: dict[str, Any] | None = None
 
-    def network(self) -> InningsNetwork:
-        """Rebuild the network with its weights."""
-        network = build_network(self.config.model, network_inputs(self.fitted))
-        network.load_state_dict(self.weights)
-        return network
+    def forecaster(self) -> Forecaster:
+        """Rebuild the networks with their weights."""
+        return forecaster(self.config.model, self.fitted, self.members, self.scaling)
 
     def save(self, path: Path) -> None:
         """Write the checkpoint atomically.
@@ -82,13 +83,28 @@ class Checkpoint:
             "features": FEATURES,
             "config": self.config.model_dump_json(),
             "fitted": _fitted_to_plain(self.fitted),
-            "weights": {name: value.cpu() for name, value in self.weights.items()},
+            "members": [{name: value.cpu() for name, value in one.items()} for one in self.members],
+            "scaling": [list(self.scaling.scale), list(self.scaling.shift)],
             "decision_rule": list(self.rule.weights),
             "split": json.dumps(self.split),
             "provenance": json.dumps(self.provenance),
             "resume": self.resume,
         }
         write_packed(path, lambda buffer: torch.save(document, buffer))
+
+
+def forecaster(
+    config: ModelConfig, fitted: Fitted, members: Sequence[Mapping[str, Tensor]], scaling: VectorScaling
+) -> Forecaster:
+    """Build what forecasts with some weights of one model."""
+    networks = []
+    for weights in members:
+        network = build_network(config, network_inputs(fitted))
+        network.load_state_dict(weights)
+        networks.append(network)
+    if scaling == UNSCALED:
+        return Forecaster(networks)
+    return Forecaster(networks, torch.tensor(scaling.scale), torch.tensor(scaling.shift))
 
 
 def network_inputs(fitted: Fitted) -> NetworkInputs:
@@ -137,14 +153,16 @@ def load_checkpoint(path: Path) -> Checkpoint:
         checkpoint = Checkpoint(
             config=RunConfig.model_validate_json(document["config"]),
             fitted=_fitted_from_plain(document["fitted"]),
-            weights=document["weights"],
+            members=document["members"],
+            scaling=VectorScaling(*(tuple(numbers) for numbers in document["scaling"])),
             rule=DecisionRule(tuple(document["decision_rule"])),
             split=json.loads(document["split"]),
             provenance=json.loads(document["provenance"]),
             resume=document["resume"],
         )
-        if checkpoint.weights or checkpoint.resume is None:
-            checkpoint.network()  # weights that do not fit are found here, while the file can be named
+        if not checkpoint.members and checkpoint.resume is None:
+            raise ValueError("no network")
+        checkpoint.forecaster()  # weights that do not fit are found here, while the file can be named
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, ConfigError) as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         raise CheckpointError(f"{path}: damaged checkpoint ({reason}); use another or train again") from error

@@ -28,7 +28,7 @@ from cricketgnn.training.early_stopping import EarlyStopping
 from cricketgnn.training.inference import predict
 from cricketgnn.training.loss import TwoHeadLoss, balanced_weights
 from cricketgnn.training.schedule import WeightAverage, learning_rate_factor
-from cricketgnn.training.seeding import deterministic, epoch_batches, seed_epoch
+from cricketgnn.training.seeding import deterministic, epoch_batches, member_seed, seed_epoch
 from cricketgnn.training.split import Split
 from cricketgnn.training.step import DivergedError as DivergedError  # a fit ends with it
 from cricketgnn.training.step import accumulate_gradients
@@ -36,7 +36,10 @@ from cricketgnn.training.step import accumulate_gradients
 
 @dataclass(frozen=True)
 class EpochReport:
-    """What one epoch brought. Losses are nats a delivery; speed counts training deliveries only."""
+    """What one epoch brought. Losses are nats a delivery; speed counts training deliveries only.
+
+    ``epoch`` counts from 1 within each network of an ensemble, ``member`` the networks.
+    """
 
     epoch: int
     train_loss: float
@@ -46,6 +49,7 @@ class EpochReport:
     learning_rate: float
     seconds: float
     deliveries_per_second: float
+    member: int = 1
 
     def to_json(self) -> dict[str, Any]:
         """Give the report as plain values."""
@@ -100,7 +104,8 @@ class FitState:
         optimizer: AdamW.
         stopping: best value so far.
         best_weights: averaged weights of the best epoch.
-        history: one report an epoch.
+        members: the same of the networks of an ensemble that are finished.
+        history: one report an epoch, those of finished networks first.
     """
 
     network: InningsNetwork
@@ -108,12 +113,29 @@ class FitState:
     optimizer: torch.optim.Optimizer
     stopping: EarlyStopping
     best_weights: dict[str, Tensor] = field(default_factory=dict)
+    members: list[dict[str, Tensor]] = field(default_factory=list)
     history: list[EpochReport] = field(default_factory=list)
 
     @property
+    def member(self) -> int:
+        """Number the network that is being trained, from 1."""
+        return len(self.members) + 1
+
+    @property
     def epoch(self) -> int:
-        """Count the finished epochs."""
-        return len(self.history)
+        """Count the finished epochs of this network."""
+        return sum(report.member == self.member for report in self.history)
+
+    @property
+    def kept(self) -> list[dict[str, Tensor]]:
+        """List the weights to forecast with, as far as there are any."""
+        return [*self.members, self.best_weights] if self.best_weights else list(self.members)
+
+    def begin(self, other: FitState) -> None:
+        """Put this network among the finished ones and go on with another, as :func:`start` gave it."""
+        self.members.append(self.best_weights)
+        self.network, self.average, self.optimizer = other.network, other.average, other.optimizer
+        self.stopping, self.best_weights = other.stopping, other.best_weights
 
     def capture(self) -> dict[str, Any]:
         """Give the state as tensors and plain values for ``last.pt``."""
@@ -123,6 +145,7 @@ class FitState:
             "optimizer": self.optimizer.state_dict(),
             "stopping": asdict(self.stopping),
             "best_weights": self.best_weights,
+            "members": self.members,
             "history": [report.to_json() for report in self.history],
         }
 
@@ -135,6 +158,7 @@ class FitState:
         self.optimizer.load_state_dict(captured["optimizer"])
         self.stopping = EarlyStopping(**captured["stopping"])
         self.best_weights = captured["best_weights"]
+        self.members = list(captured["members"])
         self.history = [EpochReport(**report) for report in captured["history"]]
 
 
@@ -158,7 +182,7 @@ def fit(
     observer: TrainingObserver,
     after_epoch: Callable[[FitState], bool],
 ) -> None:
-    """Train until the epochs or the patience run out.
+    """Train one network until the epochs or the patience run out.
 
     Args:
         state: from :func:`start`, or restored; changed in place.
@@ -212,8 +236,9 @@ def _train_epoch(
 ) -> tuple[float, int]:
     """Pass once over the training innings; give the mean loss and the deliveries seen."""
     epoch = state.epoch + 1
-    batches = epoch_batches(split.training, config.batch_size, config.seed, epoch)
-    seed_epoch(config.seed, epoch)
+    seed = member_seed(config.seed, state.member)
+    batches = epoch_batches(split.training, config.batch_size, seed, epoch)
+    seed_epoch(seed, epoch)
     state.network.train()
     total, deliveries = 0.0, 0
     for number, innings in enumerate(batches):
@@ -252,6 +277,7 @@ def _report(
         learning_rate=float(state.optimizer.param_groups[0]["lr"]),
         seconds=time.perf_counter() - began,
         deliveries_per_second=speed,
+        member=state.member,
     )
 
 

@@ -13,18 +13,23 @@ from cricketgnn.evaluation import Predictions
 from cricketgnn.features.grouped import Floats, Ints
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import ranges
+from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.models.network import InningsNetwork
 from cricketgnn.training.step import innings_at_once, of_like_length
 
 
 @torch.inference_mode()
 def predict(
-    network: InningsNetwork, graphs: InningsGraphs, innings: Ints, batch_size: int, device: torch.device
+    network: InningsNetwork | Forecaster,
+    graphs: InningsGraphs,
+    innings: Ints,
+    batch_size: int,
+    device: torch.device,
 ) -> Predictions:
     """Predict every delivery of some innings, beside the class prior of its sex.
 
     Args:
-        network: the model; put into evaluation mode.
+        network: one network, or what a checkpoint forecasts with; put into evaluation mode.
         graphs: graphs of the store.
         innings: rows of the store, ``[N]``.
         batch_size: innings at once, at most.

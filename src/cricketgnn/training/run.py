@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,10 +12,20 @@ from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.models import Device
 from cricketgnn.entries import Log
 from cricketgnn.errors import CheckpointError
-from cricketgnn.evaluation import DecisionRule, cross_fitted_macro_f1, fit_decision_rule
-from cricketgnn.models.network import InningsNetwork, build_network
+from cricketgnn.evaluation import (
+    ARGMAX,
+    UNSCALED,
+    DecisionRule,
+    Predictions,
+    VectorScaling,
+    cross_fitted_macro_f1,
+    evaluate,
+    fit_decision_rule,
+    fit_vector_scaling,
+)
+from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.provenance import command_line, provenance
-from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint, network_inputs
+from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, forecaster, load_checkpoint
 from cricketgnn.training.device import memory_explained
 from cricketgnn.training.early_stopping import EarlyStopping
 from cricketgnn.training.fit import EpochReport, FitState, TrainingObserver, fit
@@ -35,22 +46,37 @@ from cricketgnn.training.split import check_choice
 from cricketgnn.training.stopping_signal import StopRequest, stop_on_signal
 
 
+class ValidationScores(NamedTuple):
+    """How the forecasts that were kept fare on validation.
+
+    Attributes:
+        log_loss, skill: of the probabilities, in nats a delivery and over the class prior.
+        macro_f1: called by argmax.
+        macro_f1_rule: called by a decision rule fitted on the other half of the matches.
+    """
+
+    log_loss: float
+    skill: float
+    macro_f1: float
+    macro_f1_rule: float
+
+
 @dataclass(frozen=True)
 class RunResult:
     """What a training run ended with.
 
     Attributes:
         folder: where everything lies.
-        history: metrics by epoch.
-        best: the report of the epoch that was kept.
-        val_macro_f1_rule: macro-F1 on validation by a decision rule fitted on the other half of its matches.
+        history: metrics by epoch, of every network of an ensemble.
+        best: the report of the epoch that was kept of each network.
+        validation: scores of what was kept: the averaged, scaled probabilities.
         interrupted: training was stopped by the user and can be resumed.
     """
 
     folder: Path
     history: list[EpochReport]
-    best: EpochReport
-    val_macro_f1_rule: float
+    best: tuple[EpochReport, ...]
+    validation: ValidationScores
     interrupted: bool
 
 
@@ -77,7 +103,7 @@ def run_epochs(
     observer: TrainingObserver,
     give_up: Callable[[EpochReport], bool],
 ) -> None:
-    """Train and leave ``best_model.pt``, ``last.pt`` and ``metrics.json`` in ``folder`` after every epoch.
+    """Train all networks; leave ``best_model.pt``, ``last.pt`` and ``metrics.json`` after every epoch.
 
     Args:
         setup: from :func:`set_up` or :func:`set_up_again`; changed in place.
@@ -86,38 +112,74 @@ def run_epochs(
         observer: hears of every batch and epoch.
         give_up: asked after every epoch, which is saved by then, whether to stop early.
     """
-    if not setup.state.history:  # so that a run killed in its first epoch can be resumed as well
-        _checkpoint(setup, facts, DecisionRule(), resume=setup.state.capture()).save(folder / LAST)
+    given_up = False
+
+    def keep(state: FitState) -> None:
+        _checkpoint(setup, facts, resume=state.capture()).save(folder / LAST)
 
     def after_epoch(state: FitState) -> bool:
+        nonlocal given_up
         write_metrics(folder, state.history)
         if state.stopping.improved:
-            _checkpoint(setup, facts, DecisionRule()).save(folder / BEST)
-        _checkpoint(setup, facts, DecisionRule(), resume=state.capture()).save(folder / LAST)
-        return give_up(state.history[-1])
+            _checkpoint(setup, facts).save(folder / BEST)
+        keep(state)
+        given_up = give_up(state.history[-1])
+        return given_up
 
-    fit(setup.state, setup.graphs, setup.split, setup.config.training, setup.device, observer, after_epoch)
+    if not setup.state.history:  # so that a run killed in its first epoch can be resumed as well
+        keep(setup.state)
+    while True:
+        training = setup.config.training
+        fit(setup.state, setup.graphs, setup.split, training, setup.device, observer, after_epoch)
+        if given_up or not setup.begin_next_network():
+            return
 
 
 def finish_run(
     setup: RunSetup, folder: Path, facts: dict[str, Any]
-) -> tuple[RunResult, InningsNetwork, DecisionRule]:
-    """Fit the decision rule of the kept weights on validation, save them with it, score the rule honestly.
+) -> tuple[RunResult, Forecaster, DecisionRule]:
+    """Fit on validation what comes behind the kept weights, save all together, score it honestly.
+
+    A loss that weighs outcomes bends the probabilities; they are scaled so that they are right again. The
+    decision rule calls the scaled ones.
 
     Returns:
-        The result, and the kept network with its rule for whoever wants to use them at once.
+        The result, and what forecasts with its rule for whoever wants to use them at once.
     """
-    network = build_network(setup.config.model, network_inputs(setup.graphs.fitted))
-    network.load_state_dict(setup.state.best_weights)
+    config, kept = setup.config, setup.state.kept
+    bent = config.training.focal_gamma > 0 or config.training.use_class_weights
+    plain = _validate(setup, forecaster(config.model, setup.graphs.fitted, kept, UNSCALED))
+    scaling = fit_vector_scaling(plain.probabilities, plain.outcomes) if bent else UNSCALED
+    validation = replace(plain, probabilities=scaling(plain.probabilities))
+    rule = fit_decision_rule(validation.probabilities, validation.outcomes)
+    _checkpoint(setup, facts, scaling, rule).save(folder / BEST)
+    scores = evaluate(validation, rule, resamples=0).scores
+    result = RunResult(
+        folder,
+        list(setup.state.history),
+        tuple(best_reports(setup.state.history)),
+        ValidationScores(
+            log_loss=scores["log_loss"].value,
+            skill=scores["skill"].value,
+            macro_f1=scores["macro_f1"].value,
+            macro_f1_rule=cross_fitted_macro_f1(plain),  # each half's rule shifts the classes by itself
+        ),
+        interrupted=False,
+    )
+    return result, forecaster(config.model, setup.graphs.fitted, kept, scaling).to(setup.device), rule
+
+
+def _validate(setup: RunSetup, network: Forecaster) -> Predictions:
     batch_size = setup.config.training.batch_size
     with memory_explained(batch_size):
         network.to(setup.device)
-        validation = predict(network, setup.graphs, setup.split.validation, batch_size, setup.device)
-    rule = fit_decision_rule(validation.probabilities, validation.outcomes)
-    _checkpoint(setup, facts, rule).save(folder / BEST)
-    best = setup.state.history[setup.state.stopping.best_epoch - 1]
-    macro_f1 = cross_fitted_macro_f1(validation)
-    return RunResult(folder, list(setup.state.history), best, macro_f1, interrupted=False), network, rule
+        return predict(network, setup.graphs, setup.split.validation, batch_size, setup.device)
+
+
+def best_reports(history: Sequence[EpochReport]) -> Iterator[EpochReport]:
+    """Give the epoch that was kept of each network: the first with its lowest validation log loss."""
+    for _, reports in groupby(history, key=lambda report: report.member):
+        yield min(reports, key=lambda report: report.val_log_loss)
 
 
 def train(setup: RunSetup, folder: Path, facts: dict[str, Any], observer: TrainingObserver) -> RunResult:
@@ -210,18 +272,26 @@ def run_progress(folder: Path) -> RunProgress:
         raise CheckpointError(
             f"{last}: holds a finished model, nothing to resume; give a run folder's {LAST}"
         )
-    done, planned = len(checkpoint.resume["history"]), checkpoint.config.training.epochs
+    training, member = checkpoint.config.training, len(checkpoint.resume["members"]) + 1
+    history = checkpoint.resume["history"]
     stopping = EarlyStopping(**checkpoint.resume["stopping"])
-    return RunProgress(done, planned, done < planned and not stopping.exhausted)
+    of_this = sum(report["member"] == member for report in history)
+    unfinished = member < training.seeds or (of_this < training.epochs and not stopping.exhausted)
+    return RunProgress(len(history), training.epochs * training.seeds, unfinished)
 
 
 def _checkpoint(
-    setup: RunSetup, facts: dict[str, Any], rule: DecisionRule, resume: dict[str, Any] | None = None
+    setup: RunSetup,
+    facts: dict[str, Any],
+    scaling: VectorScaling = UNSCALED,
+    rule: DecisionRule = ARGMAX,
+    resume: dict[str, Any] | None = None,
 ) -> Checkpoint:
     return Checkpoint(
         config=setup.config,
         fitted=setup.graphs.fitted,
-        weights=setup.state.best_weights,
+        members=setup.state.kept,
+        scaling=scaling,
         rule=rule,
         split=setup.facts(),
         provenance=facts,

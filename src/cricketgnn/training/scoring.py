@@ -16,7 +16,7 @@ from cricketgnn.config.tuning import named
 from cricketgnn.cricket.outcomes import KIND_NAMES, NO_OUTCOME, OUTCOME_NAMES
 from cricketgnn.entries import Log
 from cricketgnn.errors import CheckpointError, ConfigError, DataError
-from cricketgnn.evaluation import Evaluation, Predictions, evaluate, reached_share
+from cricketgnn.evaluation import UNSCALED, Evaluation, Predictions, evaluate, reached_share
 from cricketgnn.features.grouped import Ints
 from cricketgnn.files import write_packed
 from cricketgnn.graph.batch import InningsGraphs
@@ -57,6 +57,7 @@ class Scored:
         store: all innings.
         truth: only for a synthetic league.
         same_matches: the matches are those of the run.
+        scaled: the probabilities were set right on validation, after a loss that bends them.
     """
 
     checkpoint: Path
@@ -67,11 +68,14 @@ class Scored:
     store: GraphStore
     truth: TruthScore | None
     same_matches: bool
+    scaled: bool
 
     @property
     def chosen_here(self) -> tuple[str, ...]:
         """Name what was chosen on this part of the run's matches: scores on them flatter the model."""
-        return ("epoch", "decision_rule") if self.part == "val" else ()
+        if self.part != "val":
+            return ()
+        return ("epoch", "scaling", "decision_rule") if self.scaled else ("epoch", "decision_rule")
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as one JSON document."""
@@ -140,7 +144,7 @@ def score(
         raise ConfigError(f"got batch_size {batch_size}, expected at least 1")
     file = find_checkpoint(run)
     checkpoint = load_checkpoint(file)
-    if not checkpoint.weights:
+    if not checkpoint.members:
         raise CheckpointError(
             f"{file}: no epoch was finished, so there is nothing to score; resume the run first"
         )
@@ -151,12 +155,13 @@ def score(
     where = resolve_device(chosen)
     at_once = batch_size or checkpoint.config.training.batch_size
     with memory_explained(at_once):
-        predictions = predict(checkpoint.network().to(where), graphs, innings, at_once, where)
+        predictions = predict(checkpoint.forecaster().to(where), graphs, innings, at_once, where)
     evaluation = evaluate(predictions, checkpoint.rule, resamples=resamples)
     rows = store.rows_of(innings)
     truth = _score_truth(paths, store, rows, predictions, evaluation)
     same_matches = store.fingerprint == checkpoint.split.get("data_fingerprint")
-    return Scored(file, part, evaluation, predictions, rows, store, truth, same_matches)
+    scaled = checkpoint.scaling != UNSCALED
+    return Scored(file, part, evaluation, predictions, rows, store, truth, same_matches, scaled)
 
 
 def delivery_keys(store: GraphStore, rows: Ints) -> pl.DataFrame:

@@ -11,12 +11,17 @@ import torch
 
 from cricketgnn.features.grouped import Ints
 
-_ORDER, _DROPOUT = 1, 2
+_ORDER, _DROPOUT, _MEMBER = 1, 2, 3
 
 
 def derived_seed(seed: int, *purpose: int) -> int:
     """Derive a 63-bit seed for one purpose; different purposes give unrelated streams."""
     return int(np.random.SeedSequence([seed, *purpose]).generate_state(1, np.uint64)[0] >> 1)
+
+
+def member_seed(seed: int, member: int) -> int:
+    """Give the seed of the networks of an ensemble, from 1; the first has the run's own."""
+    return seed if member == 1 else derived_seed(seed, _MEMBER, member)
 
 
 def seed_epoch(seed: int, epoch: int) -> None:

@@ -20,7 +20,7 @@ from cricketgnn.training.checkpoint import Checkpoint, network_inputs
 from cricketgnn.training.device import memory_explained, resolve_device
 from cricketgnn.training.fit import FitState, start
 from cricketgnn.training.run_folder import LAST
-from cricketgnn.training.seeding import derived_seed
+from cricketgnn.training.seeding import derived_seed, member_seed
 from cricketgnn.training.split import Split, split_of
 
 _WEIGHTS = 0
@@ -46,8 +46,20 @@ class RunSetup:
 
     @property
     def unfinished(self) -> bool:
-        """Tell whether epochs and patience are both left."""
+        """Tell whether there is anything left to train."""
+        return self._network_unfinished or self.state.member < self.config.training.seeds
+
+    @property
+    def _network_unfinished(self) -> bool:
+        """Tell whether epochs and patience are both left for the network at hand."""
         return self.state.epoch < self.config.training.epochs and not self.state.stopping.exhausted
+
+    def begin_next_network(self) -> bool:
+        """Go on to the next network of the ensemble; False where this one or the ensemble is not done."""
+        if self._network_unfinished or not self.unfinished:
+            return False
+        self.state.begin(_fresh(self.config, self.graphs.fitted, self.device, self.state.member + 1))
+        return True
 
     def facts(self) -> dict[str, Any]:
         """Describe data and split for provenance and checkpoints."""
@@ -72,12 +84,16 @@ def set_up(config: RunConfig, store: GraphStore) -> RunSetup:
 def _set_up(config: RunConfig, store: GraphStore, split: Split, fitted: Fitted) -> RunSetup:
     """Build the network from the seed and what was fitted."""
     device = resolve_device(config.training.device)
-    torch.manual_seed(derived_seed(config.training.seed, _WEIGHTS))
-    network = build_network(config.model, network_inputs(fitted))
     graphs = InningsGraphs(store, fitted, config.model.history)
+    return RunSetup(config, graphs, split, device, _fresh(config, fitted, device, member=1))
+
+
+def _fresh(config: RunConfig, fitted: Fitted, device: torch.device, member: int) -> FitState:
+    """Build one network of the run with the weights of its seed."""
+    torch.manual_seed(derived_seed(member_seed(config.training.seed, member), _WEIGHTS))
+    network = build_network(config.model, network_inputs(fitted))
     with memory_explained(config.training.batch_size):
-        state = start(network, config.training, device)
-    return RunSetup(config, graphs, split, device, state)
+        return start(network, config.training, device)
 
 
 def check_same_training(last: Path, checkpoint: Checkpoint, wanted: RunConfig) -> None:

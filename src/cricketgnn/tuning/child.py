@@ -19,7 +19,7 @@ from cricketgnn.errors import DataError
 from cricketgnn.evaluation import DecisionRule, Predictions, evaluate
 from cricketgnn.files import write_packed, write_text
 from cricketgnn.graph.load import map_store
-from cricketgnn.models.network import InningsNetwork
+from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.provenance import provenance
 from cricketgnn.training.checkpoint import load_checkpoint
 from cricketgnn.training.device import OutOfMemoryError, memory_explained
@@ -115,7 +115,10 @@ def _train(job: Job, line: Line) -> Done | Stopped:
         if job.keep_predictions:
             _write_predictions(job, setup, network)
         return Done(
-            result.val_macro_f1_rule, result.best, _test_macro_f1(setup, network, rule), _peak_bytes()
+            result.validation.macro_f1_rule,
+            result.best[-1],
+            _test_macro_f1(setup, network, rule),
+            _peak_bytes(),
         )
 
 
@@ -147,7 +150,7 @@ class _TellsProgress(Unobserved):
             self._line.send(Progress(epoch, done, total))
 
 
-def _test_macro_f1(setup: RunSetup, network: InningsNetwork, rule: DecisionRule) -> float | None:
+def _test_macro_f1(setup: RunSetup, network: Forecaster, rule: DecisionRule) -> float | None:
     """Score the test matches for the record; nothing is chosen by it, and no trial fails by it."""
     try:
         test = _predict(setup, network, "test")
@@ -157,7 +160,7 @@ def _test_macro_f1(setup: RunSetup, network: InningsNetwork, rule: DecisionRule)
         return None
 
 
-def _predict(setup: RunSetup, network: InningsNetwork, part: str) -> Predictions | None:
+def _predict(setup: RunSetup, network: Forecaster, part: str) -> Predictions | None:
     innings = setup.split.part(part)
     if not len(innings):
         return None
@@ -167,7 +170,7 @@ def _predict(setup: RunSetup, network: InningsNetwork, part: str) -> Predictions
     return predictions if predictions.scored.any() else None
 
 
-def _write_predictions(job: Job, setup: RunSetup, network: InningsNetwork) -> None:
+def _write_predictions(job: Job, setup: RunSetup, network: Forecaster) -> None:
     predictions = _predict(setup, network, "val")
     if predictions is not None:
         both = np.concatenate([predictions.probabilities, predictions.kind_probabilities], axis=1)

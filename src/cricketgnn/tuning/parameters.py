@@ -18,7 +18,7 @@ from cricketgnn.config.readers import read_best_params
 from cricketgnn.config.search_space import Choice, Dimension, FloatRange, SearchSpace
 from cricketgnn.errors import ConfigError, closest
 
-_OF_THE_SEARCH: Final = frozenset({"seed", "device", "epochs", "patience", "batch_size"})
+_OF_THE_SEARCH: Final = frozenset({"seed", "seeds", "device", "epochs", "patience", "batch_size"})
 """Settings of the search itself, not of the model it finds; listed for the next phase if searched."""
 _TOGETHER: Final = ("hidden_dim", "num_heads")
 """Settings that constrain each other."""

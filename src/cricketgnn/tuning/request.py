@@ -58,7 +58,17 @@ class SearchRequest(Frozen):
         chain: str | None = None,
         tracking: TrackingConfig | None = None,
     ) -> Self:
-        """Put a request together."""
+        """Put a request together.
+
+        Raises:
+            ConfigError: a trial would be an ensemble.
+        """
+        if base.config.training.seeds != 1:
+            raise ConfigError(
+                f"got seeds {base.config.training.seeds} ({base.origins['seeds'].source}), expected 1 in a "
+                "search: its trials are single networks; train the winner as an ensemble with: "
+                "cricketgnn train --best-params latest --seeds 5"
+            )
         return cls(
             phase=phase,
             space=space,

@@ -17,14 +17,14 @@ import pytest
 import torch
 
 from cricketgnn.errors import CheckpointError
-from cricketgnn.evaluation import DecisionRule
+from cricketgnn.evaluation import DecisionRule, VectorScaling
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
 from cricketgnn.training.inference import predict
 from cricketgnn.training.scoring import score
 from cricketgnn.training.setup import RunSetup, set_up, set_up_again
-from small_league import tiny
+from small_league import same_weights, tiny
 
 CPU = torch.device("cpu")
 
@@ -64,18 +64,19 @@ def test_a_round_trip_predicts_the_same_bits(store: GraphStore, tmp_path: Path) 
     weights = {
         name: value + torch.randn_like(value) * 0.1 for name, value in setup.state.average.weights.items()
     }
-    checkpoint = checkpoint_of(setup, weights)
+    checkpoint = checkpoint_of(setup, [weights, setup.state.average.weights])
     path = tmp_path / "deep" / "model.pt"
     checkpoint.save(path)
     again = load_checkpoint(path)
     assert again.config == checkpoint.config
     assert again.rule == checkpoint.rule
+    assert again.scaling == checkpoint.scaling
     assert again.split == checkpoint.split
     assert again.provenance == checkpoint.provenance
     assert again.resume is None
     predictions = [
         predict(
-            one.network(),
+            one.forecaster(),
             InningsGraphs(store, one.fitted, one.config.model.history),
             setup.split.test,
             3,
@@ -88,9 +89,11 @@ def test_a_round_trip_predicts_the_same_bits(store: GraphStore, tmp_path: Path) 
     assert np.ptp(predictions[0].probabilities[:, 0]) > 0
 
 
-def checkpoint_of(setup: RunSetup, weights: dict[str, torch.Tensor]) -> Checkpoint:
+def checkpoint_of(setup: RunSetup, members: list[dict[str, torch.Tensor]]) -> Checkpoint:
+    scaling = VectorScaling((0.9, 1.0, 1.1, 1.0, 1.0, 0.7, 1.0), (0.1, 0.0, 0.0, -0.5, 0.0, 0.3, 0.1 + 0.2))
     rule = DecisionRule((1.0, 2.0, 0.1 + 0.2, 1e-3, 5.0, 6.0, 7.0))
-    return Checkpoint(setup.config, setup.graphs.fitted, weights, rule, setup.facts(), {"made_by": "a test"})
+    facts = {"made_by": "a test"}
+    return Checkpoint(setup.config, setup.graphs.fitted, members, scaling, rule, setup.facts(), facts)
 
 
 def test_a_checkpoint_needs_neither_code_nor_a_config_beside_it(
@@ -129,7 +132,7 @@ def test_no_flipped_bit_is_let_through(content: bytes, run: Path, tmp_path: Path
         # Only padding between members may differ unnoticed.
         assert loaded.rule == sound.rule
         assert loaded.config == sound.config
-        assert all(torch.equal(value, sound.weights[name]) for name, value in loaded.weights.items())
+        assert same_weights(loaded.members, sound.members)
     assert refused > 100
 
 
@@ -169,7 +172,7 @@ def test_other_files_are_refused_by_name(tmp_path: Path) -> None:
 
 def test_another_version_and_other_features_are_refused(document: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "x.pt"
-    assert "is of checkpoint version 99, expected 1" in refusal(path, packed({**document, "version": 99}))
+    assert "is of checkpoint version 99, expected 2" in refusal(path, packed({**document, "version": 99}))
     venue = document["features"]["venue"]
     fewer = {**document["features"], "venue": venue[1:]}
     assert f"trained on other venue features than this version computes ({venue[0]} differ)" in refusal(
@@ -187,8 +190,10 @@ def test_another_version_and_other_features_are_refused(document: dict[str, Any]
         {"config": json.dumps({"model": {"hiden_dim": 3}})},
         {"fitted": {}},
         {"fitted": None},
-        {"weights": {}},
-        {"weights": None},
+        {"members": []},
+        {"members": [{}]},
+        {"members": None},
+        {"scaling": [[1.0] * 7, [0.0] * 6]},
         {"decision_rule": [1.0]},
         {"decision_rule": [0.0] * 7},
         {"split": None},
@@ -203,7 +208,7 @@ def test_a_document_that_does_not_hold_is_refused(
 
 
 @pytest.mark.parametrize(
-    "name", ["version", "features", "config", "fitted", "weights", "decision_rule", "resume"]
+    "name", ["version", "features", "config", "fitted", "members", "scaling", "decision_rule", "resume"]
 )
 def test_a_document_that_lacks_something_is_refused(
     document: dict[str, Any], tmp_path: Path, name: str
@@ -212,10 +217,10 @@ def test_a_document_that_lacks_something_is_refused(
 
 
 def test_weights_of_another_shape_are_refused(document: dict[str, Any], tmp_path: Path) -> None:
-    weights = dict(document["weights"])
+    weights = dict(document["members"][0])
     name = next(iter(weights))
     weights[name] = weights[name].repeat(2, *[1] * (weights[name].ndim - 1))
-    assert "size mismatch" in refusal(tmp_path / "x.pt", packed({**document, "weights": weights}))
+    assert "size mismatch" in refusal(tmp_path / "x.pt", packed({**document, "members": [weights]}))
 
 
 def test_a_run_folder_or_a_file_name_a_checkpoint(run: Path, tmp_path: Path) -> None:
@@ -237,7 +242,7 @@ def test_a_run_killed_before_its_first_epoch_ended_cannot_be_scored(
     document: dict[str, Any], tmp_path: Path
 ) -> None:
     path = tmp_path / "last.pt"
-    path.write_bytes(packed({**document, "weights": {}, "resume": {}}))
+    path.write_bytes(packed({**document, "members": [], "resume": {}}))
     with pytest.raises(CheckpointError, match="no epoch was finished"):
         score(path, (), "test", log=print)
 

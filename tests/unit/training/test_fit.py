@@ -21,7 +21,7 @@ from cricketgnn.training.loss import TwoHeadLoss
 from cricketgnn.training.run import finish_run, run_epochs, train
 from cricketgnn.training.run_folder import BEST, LAST, check_out, new_run_folder
 from cricketgnn.training.setup import RunSetup, set_up
-from small_league import DIVERGING, tiny
+from small_league import DIVERGING, same_weights, tiny
 
 
 @dataclass
@@ -205,7 +205,7 @@ def test_giving_up_ends_a_training_after_an_epoch_that_is_saved(store: GraphStor
     assert not result.interrupted
     best = load_checkpoint(tmp_path / BEST)
     assert best.rule == rule
-    assert all(torch.equal(best.weights[name], value) for name, value in network.state_dict().items())
+    assert same_weights(best.members, [member.state_dict() for member in network.members])
 
 
 def test_run_folders_are_new_or_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

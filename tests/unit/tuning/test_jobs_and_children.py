@@ -33,7 +33,7 @@ from cricketgnn.tuning.executors import LocalExecutor
 from cricketgnn.tuning.failures import FailureKind
 from cricketgnn.tuning.fork_server import warm_up
 from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Progress, Stopped, Verdict
-from small_league import DIVERGING, tiny
+from small_league import DIVERGING, same_weights, tiny
 
 TAKES_TIME = ("seconds", "deliveries_per_second")
 """What is measured by the clock, and so differs between two runs of the same training."""
@@ -112,8 +112,7 @@ def assert_same_run(one: Path, other: Path) -> None:
     for name in (BEST, LAST):
         ours, theirs = load_checkpoint(one / name), load_checkpoint(other / name)
         assert ours.rule == theirs.rule
-        assert ours.weights.keys() == theirs.weights.keys()
-        assert all(torch.equal(value, theirs.weights[key]) for key, value in ours.weights.items())
+        assert same_weights(ours.members, theirs.members)
 
 
 def assert_same_result(one: Done, other: Done) -> None:
@@ -143,8 +142,8 @@ def test_a_job_trains_to_its_end_and_leaves_a_run_folder(store: GraphStore, tmp_
     setup = set_up(job.resolved.config, store)
     plain = train(setup, tmp_path / "plain", setup.facts(), Unobserved())
     assert_same_run(job.folder, tmp_path / "plain")
-    assert result.macro_f1 == plain.val_macro_f1_rule
-    assert result.best.epoch == plain.best.epoch
+    assert result.macro_f1 == plain.validation.macro_f1_rule
+    assert result.best.epoch == plain.best[0].epoch
     assert result.best.val_log_loss == min(epoch["val_log_loss"] for epoch in history(job.folder))
     assert result.test_macro_f1 is not None
     assert 0 < result.test_macro_f1 < 1
@@ -260,7 +259,7 @@ def test_a_job_killed_in_its_first_epoch_begins_again(undisturbed: Finished, job
 def test_a_plain_resume_goes_on_with_a_job(archive: Path, undisturbed: Finished, job: Job) -> None:
     run(job, Verdict.STOP)
     result = resume_run(job.folder, [str(archive)], Unobserved(), lambda line: None)
-    assert result.val_macro_f1_rule == undisturbed[1].macro_f1
+    assert result.validation.macro_f1_rule == undisturbed[1].macro_f1
     assert history(job.folder) == history(undisturbed[0])
 
 

@@ -1,0 +1,103 @@
+"""Vector scaling: probabilities set right on validation after a loss that bends them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import minimize
+
+from cricketgnn.cricket.outcomes import N_OUTCOMES, NO_OUTCOME
+from cricketgnn.errors import ConfigError, DataError
+from cricketgnn.evaluation.predictions import (
+    FloatArray,
+    IntArray,
+    check_labels,
+    check_probabilities,
+    normalised,
+)
+
+_FLOOR: Final = 1e-12
+"""Probabilities below it count as it: a logarithm must be finite."""
+
+
+@dataclass(frozen=True)
+class VectorScaling:
+    """Maps probabilities ``p`` to ``softmax(scale * ln p + shift)``, class by class (arXiv 1706.04599).
+
+    Attributes:
+        scale: one number for each class; all 1 leaves the odds as they are.
+        shift: one for each class; only differences matter.
+
+    Raises:
+        ConfigError: not as many finite numbers as classes.
+    """
+
+    scale: tuple[float, ...] = (1.0,) * N_OUTCOMES
+    shift: tuple[float, ...] = (0.0,) * N_OUTCOMES
+
+    def __post_init__(self) -> None:
+        for name in ("scale", "shift"):
+            numbers = np.asarray(getattr(self, name), dtype=np.float64)
+            if numbers.shape != (N_OUTCOMES,) or not np.isfinite(numbers).all():
+                raise ConfigError(
+                    f"{name} is {getattr(self, name)}, expected {N_OUTCOMES} finite numbers, one an outcome"
+                )
+
+    def __call__(self, probabilities: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.float32]:
+        """Scale ``[D, 7]`` probabilities."""
+        if self == UNSCALED:
+            return probabilities.astype(np.float32, copy=False)
+        logits = _logs(probabilities) * np.asarray(self.scale) + np.asarray(self.shift)
+        return _softmax(logits).astype(np.float32)
+
+
+UNSCALED: Final = VectorScaling()
+"""Leaves probabilities as they are."""
+
+
+def fit_vector_scaling(probabilities: npt.NDArray[np.floating[Any]], outcomes: IntArray) -> VectorScaling:
+    """Find the scaling with the lowest log loss on these (validation) deliveries; the problem is convex.
+
+    Args:
+        probabilities: ``[D, 7]``.
+        outcomes: ``[D]``; wides (:data:`NO_OUTCOME`) are left out.
+
+    Raises:
+        DataError: ill-formed input, or no delivery that is not a wide.
+    """
+    check_probabilities("probabilities", probabilities, (len(outcomes), N_OUTCOMES))
+    check_labels("outcomes", outcomes, len(outcomes), NO_OUTCOME, N_OUTCOMES - 1)
+    scored = outcomes != NO_OUTCOME
+    if not scored.any():
+        raise DataError("got no delivery with a bat outcome, expected some to fit the scaling on")
+    logs = _logs(normalised(probabilities[scored]))
+    came = np.eye(N_OUTCOMES)[outcomes[scored]]
+
+    def loss_and_gradient(parameters: FloatArray) -> tuple[float, FloatArray]:
+        scale, shift = np.split(parameters, 2)
+        forecast = _softmax(logs * scale + shift)
+        error = (forecast - came) / len(came)
+        loss = -np.log(np.maximum((forecast * came).sum(axis=1), _FLOOR)).mean()
+        return float(loss), np.concatenate([(error * logs).sum(axis=0), error.sum(axis=0)])
+
+    start = np.concatenate([np.ones(N_OUTCOMES), np.zeros(N_OUTCOMES)])
+    found = minimize(loss_and_gradient, start, jac=True, method="L-BFGS-B", bounds=_BOUNDS)
+    scale, shift = np.split(found.x, 2)
+    return VectorScaling(tuple(scale.tolist()), tuple((shift - shift.mean()).tolist()))
+
+
+_BOUNDS: Final = [(0.0, 10.0)] * N_OUTCOMES + [(-20.0, 20.0)] * N_OUTCOMES
+"""A class that validation never saw would be shifted to minus infinity; a scale below 0 would turn the
+order of its probabilities round."""
+
+
+def _logs(probabilities: npt.NDArray[np.floating[Any]]) -> FloatArray:
+    return np.log(np.maximum(probabilities.astype(np.float64), _FLOOR))
+
+
+def _softmax(logits: FloatArray) -> FloatArray:
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)

@@ -1,0 +1,73 @@
+"""Attention over all earlier outcomes of an innings at once, the relations no more than a bias."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from cricketgnn.models.grid import DistanceBias, Grid
+
+_NEVER = -1e9
+"""Score of an outcome that is not earlier: its weight is exactly 0 in float32, without an infinity."""
+
+
+class EarlierAttention(nn.Module):
+    """Let every delivery listen to one mixture of the innings' earlier outcomes, or to silence.
+
+    For delivery ``t`` and head ``h``, over ``s < t`` and a learned silence that stands before the first
+    ball (so that it, too, has something to attend to)::
+
+        a(t, s) = softmax over s of (query(t) . key(s) / sqrt(d) + distance bias + sum of relation biases)
+
+    Graphormer's attention with edge and distance biases (arXiv 2106.05234), made causal.
+
+    Args:
+        hidden: width ``H``.
+        heads: attention heads, dividing ``H``.
+        relations: how many relations bias the scores; 0 for none.
+    """
+
+    def __init__(self, hidden: int, heads: int, relations: int = 0) -> None:
+        super().__init__()
+        self.heads = heads
+        self.query = nn.Linear(hidden, hidden, bias=False)
+        self.key_value = nn.Linear(hidden, 2 * hidden, bias=False)
+        self.silence = nn.Parameter(torch.zeros(2 * hidden))
+        self.out = nn.Linear(hidden, hidden, bias=False)
+        self.distance_bias = DistanceBias(heads)
+        self.relation_bias = nn.Linear(relations, heads, bias=False) if relations else None
+        if self.relation_bias is not None:
+            nn.init.zeros_(self.relation_bias.weight)
+
+    def forward(
+        self, delivery: Tensor, outcome: Tensor, grid: Grid, relations: Tensor | None = None
+    ) -> Tensor:
+        """Compute the message to each delivery, ``[D, H]``.
+
+        Args:
+            delivery: delivery states, ``[D, H]``.
+            outcome: outcome states, ``[D, H]``.
+            grid: where the deliveries stand.
+            relations: from :meth:`Grid.relations`, ``[B, T, S, R]``, where relations bias the scores.
+        """
+        query = self._by_head(grid.spread(self.query(delivery)))
+        heard = torch.cat(
+            [self.silence.expand(grid.innings, 1, -1), grid.spread(self.key_value(outcome))], dim=1
+        )
+        key, value = (self._by_head(part) for part in heard.chunk(2, dim=-1))
+        bias = functional.pad(self._bias(grid, relations), (1, 0))  # silence is at no distance
+        message = functional.scaled_dot_product_attention(query, key, value, attn_mask=bias)
+        return self.out(grid.gather(message.transpose(1, 2).flatten(2)))
+
+    def _by_head(self, states: Tensor) -> Tensor:
+        """Part ``[B, N, H]`` by head: ``[B, heads, N, H / heads]``."""
+        return states.view(*states.shape[:2], self.heads, -1).transpose(1, 2)
+
+    def _bias(self, grid: Grid, relations: Tensor | None) -> Tensor:
+        """Add up the biases of every pair and forbid what is not earlier, ``[1 or B, heads, T, S]``."""
+        bias = self.distance_bias(grid.longest).unsqueeze(0)  # [1, T, S, heads]
+        if self.relation_bias is not None:
+            bias = bias + self.relation_bias(relations)
+        later = torch.ones(grid.longest, grid.longest, dtype=torch.bool, device=bias.device).triu()
+        return bias.permute(0, 3, 1, 2).masked_fill(later, _NEVER)

@@ -1,0 +1,76 @@
+"""A batch of innings laid out as rows of equal length, for dense products over pairs of its deliveries."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch_geometric.data import HeteroData
+
+from cricketgnn.graph import schema
+
+REACH = 128
+"""Distances are told apart up to this many deliveries, in steps that widen."""
+
+
+class Grid(NamedTuple):
+    """Where the deliveries of a batch of ``B`` innings stand, ``T`` of them in the longest.
+
+    Attributes:
+        cell: place of each delivery in the flat ``B * T`` grid, ``[D]``.
+        innings: ``B``.
+        longest: ``T``.
+    """
+
+    cell: Tensor
+    innings: int
+    longest: int
+
+    def spread(self, states: Tensor) -> Tensor:
+        """Lay ``[D, H]`` states out as ``[B, T, H]``, zeros where an innings is shorter."""
+        grid = states.new_zeros(self.innings * self.longest, states.shape[1])
+        return grid.index_copy(0, self.cell, states).view(self.innings, self.longest, -1)
+
+    def gather(self, grid: Tensor) -> Tensor:
+        """Undo :meth:`spread`: ``[B, T, H]`` to ``[D, H]``."""
+        return grid.reshape(self.innings * self.longest, -1).index_select(0, self.cell)
+
+    def relations(self, graph: HeteroData) -> Tensor:
+        """Write the history edges as ones into zeros, ``[B, T, S, R]``: ``S = T`` earlier outcomes."""
+        relations = len(schema.HISTORY_EDGES)
+        mask = torch.zeros(self.innings * self.longest**2 * relations, device=self.cell.device)
+        position = graph[schema.DELIVERY].position
+        for number, edge_type in enumerate(schema.HISTORY_EDGES):
+            source, target = graph[edge_type].edge_index
+            mask[(self.cell[target] * self.longest + position[source]) * relations + number] = 1.0
+        return mask.view(self.innings, self.longest, self.longest, relations)
+
+
+def grid_of(graph: HeteroData) -> Grid:
+    """Lay out the innings of a batch."""
+    deliveries = graph[schema.DELIVERY]
+    longest = int(deliveries.position.max()) + 1
+    return Grid(deliveries.innings * longest + deliveries.position, int(graph.num_innings), longest)
+
+
+class DistanceBias(nn.Module):
+    """A learned number for each head and distance between a delivery and an earlier outcome."""
+
+    def __init__(self, heads: int) -> None:
+        super().__init__()
+        self.table = nn.Embedding(int(_bucket(torch.tensor(REACH))) + 1, heads)
+        nn.init.zeros_(self.table.weight)
+
+    def forward(self, longest: int) -> Tensor:
+        """Give the bias of every pair of places, ``[T, S, heads]``; meaningful below the diagonal."""
+        steps = torch.arange(longest, device=self.table.weight.device)
+        distance = (steps[:, None] - steps[None, :]).clamp(min=0, max=REACH)
+        bias: Tensor = self.table(_bucket(distance))
+        return bias
+
+
+def _bucket(distance: Tensor) -> Tensor:
+    """Number distances: each delivery up to 8 its own, then about four to every doubling."""
+    far = 8 + (4 * torch.log2(distance.clamp(min=8).float() / 8)).long()
+    return torch.where(distance < 8, distance, far)

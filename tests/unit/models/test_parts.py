@@ -1,0 +1,175 @@
+"""Parts of the networks against what their formulas say, computed delivery by delivery."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+from torch_geometric.data import HeteroData
+
+import stores
+from cricketgnn.features import names
+from cricketgnn.graph import schema
+from cricketgnn.graph.batch import InningsGraphs
+from cricketgnn.graph.fitted import fit
+from cricketgnn.models.condition import SIZE, Modulation, Moment, is_chase, moment
+from cricketgnn.models.earlier import EarlierAttention
+from cricketgnn.models.grid import Grid, grid_of
+from cricketgnn.models.heads import InningsHeads
+from cricketgnn.models.history import HistoryAttention
+
+HIDDEN, HEADS = 8, 2
+COLUMN = {feature.name: number for number, feature in enumerate(names.DELIVERY)}
+
+
+@cache
+def graph() -> HeteroData:
+    store = stores.store_of(stores.league(5, matches=10))
+    fitted = fit(store, np.arange(len(store) // 2), bins=4)
+    return InningsGraphs(store, fitted, history=6).batch(np.array([3, 0, 1]))
+
+
+def states() -> tuple[Tensor, Tensor]:
+    torch.manual_seed(2)
+    deliveries = graph()[schema.DELIVERY].num_nodes
+    return torch.randn(deliveries, HIDDEN), torch.randn(deliveries, HIDDEN)
+
+
+def awake(module: torch.nn.Module) -> torch.nn.Module:
+    torch.manual_seed(3)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(torch.randn(parameter.shape) * 0.3)
+    return module
+
+
+def related(target: int, relation: int) -> list[int]:
+    source, to = graph()[schema.HISTORY_EDGES[relation]].edge_index
+    return sorted(source[to == target].tolist())
+
+
+def test_a_grid_lays_innings_out_and_back() -> None:
+    grid, (delivery, _) = grid_of(graph()), states()
+    laid_out = grid.spread(delivery)
+    assert laid_out.shape == (3, int(torch.bincount(graph()[schema.DELIVERY].innings).max()), HIDDEN)
+    assert grid.gather(laid_out).equal(delivery)
+    innings, position = (graph()[schema.DELIVERY][name] for name in ("innings", "position"))
+    assert laid_out[innings, position].equal(delivery)
+
+
+def test_the_relations_of_a_grid_are_the_edges() -> None:
+    mask = grid_of(graph()).relations(graph())
+    delivery = graph()[schema.DELIVERY]
+    for number, edge_type in enumerate(schema.HISTORY_EDGES):
+        source, target = graph()[edge_type].edge_index
+        assert mask[..., number].sum() == len(source)
+        where = delivery.innings[target], delivery.position[target], delivery.position[source]
+        assert (mask[(*where, torch.full_like(target, number))] == 1).all()
+
+
+@pytest.mark.parametrize("row", [0, 1, 40, 130])
+def test_attention_by_relation_is_a_gated_sum_of_one_softmax_a_relation(row: int) -> None:
+    relations = len(schema.HISTORY_EDGES)
+    attention = awake(HistoryAttention(HIDDEN, HEADS, relations))
+    assert isinstance(attention, HistoryAttention)
+    delivery, outcome = states()
+    grid = grid_of(graph())
+    got = attention(delivery, outcome, grid, grid.relations(graph()))[row]
+    query = torch.nn.functional.normalize(attention.query(delivery[row]).view(HEADS, -1), dim=-1)
+    key, value = attention.key_value(outcome).chunk(2, dim=-1)
+    gate = attention.gate(delivery[row]).view(HEADS, relations)
+    bias = attention.distance_bias(grid.longest)
+    position = graph()[schema.DELIVERY].position
+    message = torch.zeros(HEADS, HIDDEN // HEADS)
+    for relation in range(relations):
+        for head in range(HEADS):
+            heard = related(row, relation)
+            if not heard:
+                continue
+            keys = torch.nn.functional.normalize(key[heard].view(-1, HEADS, HIDDEN // HEADS)[:, head], dim=-1)
+            scores = keys @ query[head] * attention.temperature[head].clamp(0, 8)
+            scores = scores + bias[position[row], position[heard], head]
+            values = value[heard].view(-1, HEADS, HIDDEN // HEADS)[:, head]
+            message[head] += gate[head, relation] * (scores.softmax(0) @ values)
+    torch.testing.assert_close(got, attention.out(message.flatten()), rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("row", [0, 1, 40, 130])
+def test_attention_to_all_earlier_is_one_softmax_with_silence_before_the_first_ball(row: int) -> None:
+    relations = len(schema.HISTORY_EDGES)
+    attention = awake(EarlierAttention(HIDDEN, HEADS, relations))
+    assert isinstance(attention, EarlierAttention)
+    assert attention.relation_bias is not None
+    delivery, outcome = states()
+    grid = grid_of(graph())
+    got = attention(delivery, outcome, grid, grid.relations(graph()))[row]
+    position = graph()[schema.DELIVERY].position
+    earlier = list(range(row - int(position[row]), row))
+    key, value = torch.cat([attention.silence[None], attention.key_value(outcome[earlier])]).chunk(2, dim=-1)
+    query = attention.query(delivery[row]).view(HEADS, -1)
+    in_relation = torch.tensor(
+        [[float(one in related(row, number)) for number in range(relations)] for one in earlier]
+    ).view(-1, relations)
+    bias = torch.zeros(len(earlier) + 1, HEADS)
+    bias[1:] = attention.distance_bias(grid.longest)[position[row], : len(earlier)]
+    bias[1:] += attention.relation_bias(in_relation)
+    message = []
+    for head in range(HEADS):
+        keys, values = (part.view(-1, HEADS, HIDDEN // HEADS)[:, head] for part in (key, value))
+        scores = keys @ query[head] / (HIDDEN // HEADS) ** 0.5 + bias[:, head]
+        message.append(scores.softmax(0) @ values)
+    torch.testing.assert_close(got, attention.out(torch.cat(message)), rtol=1e-4, atol=1e-5)
+
+
+def test_without_relations_only_distance_biases() -> None:
+    attention = EarlierAttention(HIDDEN, HEADS)
+    delivery, outcome = states()
+    grid: Grid = grid_of(graph())
+    assert attention.relation_bias is None
+    assert attention(delivery, outcome, grid).shape == delivery.shape
+
+
+def test_the_moment_says_phase_chase_and_wickets() -> None:
+    x = graph()[schema.DELIVERY].x
+    phase = moment(graph(), (Moment.PHASE,))
+    assert phase.shape[1] == SIZE[Moment.PHASE]
+    assert (phase[:, :3].sum(dim=1) == 1).all()
+    share = x[:, COLUMN["innings_share"]]
+    assert (phase[share < 0.3, 0] == 1).all()
+    assert (phase[share >= 0.75, 2] == 1).all()
+    everything = moment(graph(), tuple(Moment))
+    assert everything.shape == (len(x), sum(SIZE.values()))
+    assert everything.isfinite().all()
+    assert everything.abs().max() < 10
+    chase = moment(graph(), (Moment.CHASE,))
+    assert (chase[~is_chase(graph())] == 0).all()
+    wickets = moment(graph(), (Moment.WICKETS,))
+    np.testing.assert_allclose(wickets[:, 0] * 10, 10 - x[:, COLUMN["wickets_down"]])
+
+
+def test_modulation_begins_as_the_identity_and_scales_and_shifts() -> None:
+    delivery, _ = states()
+    now = moment(graph(), (Moment.PHASE,))
+    modulation = Modulation(HIDDEN, (Moment.PHASE,))
+    assert modulation(delivery, now).equal(delivery)
+    awake(modulation)
+    scale, shift = modulation.scale_shift(now[7]).chunk(2)
+    torch.testing.assert_close(modulation(delivery, now)[7], delivery[7] * (1 + scale) + shift)
+
+
+def test_each_innings_has_its_own_heads() -> None:
+    prior = torch.tensor([0.4, 0.3, 0.1, 0.01, 0.09, 0.04, 0.06])
+    heads = InningsHeads(HIDDEN, prior, torch.tensor([0.9, 0.05, 0.05]))
+    delivery, _ = states()
+    chase = is_chase(graph())
+    assert chase.any()
+    assert not chase.all()
+    before = heads(delivery, graph())
+    awake(heads.second)
+    after = heads(delivery, graph())
+    for one, other in zip(before, after, strict=True):
+        assert one[~chase].equal(other[~chase])
+        assert (one[chase] != other[chase]).any(dim=1).all()
