@@ -57,13 +57,15 @@ def _run(
     from cricketgnn.tuning.phased import is_followed
     from cricketgnn.tuning.run import run_search
     from cricketgnn.tuning.start import start_search
+    from cricketgnn.tuning.study import best_of
 
     search = start_search(request, storage, study_name, remark, or_new)
     epochs, n_trials = request.config.training.epochs, request.tuning.n_trials
+    best = best_of(search.study)
     # The test matches are looked at once, for the winner of the last phase.
     last = not is_followed(request)
     with (
-        watching_search(console(), epochs, n_trials) as watcher,
+        watching_search(console(), epochs, n_trials, best) as watcher,
         tracking(request.tracking, search.folder, watcher.say) as tracker,
     ):
         observer = TracksSearch(watcher, tracker, search)

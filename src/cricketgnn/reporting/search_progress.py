@@ -74,12 +74,15 @@ class LiveTable:
         console: a terminal.
         epochs: most epochs of a trial.
         n_trials: finished trials the study shall have.
+        best: number and value of the best trial of a study that goes on; None for a new one.
     """
 
-    def __init__(self, console: Console, epochs: int, n_trials: int) -> None:
+    def __init__(
+        self, console: Console, epochs: int, n_trials: int, best: tuple[int, float] | None = None
+    ) -> None:
         self._console, self._epochs, self._n_trials = console, epochs, n_trials
         self._rows: dict[int | str, _Row] = {}
-        self._best: tuple[int, float] | None = None
+        self._best, self._goes_on = best, best is not None
         self._began = time.monotonic()
 
     def say(self, line: str) -> None:
@@ -173,7 +176,9 @@ class LiveTable:
         rows = [row for key, row in self._rows.items() if isinstance(key, int)]
         ended = sum(row.state in ("complete", "pruned") for row in rows)
         best = f", best macro-F1 {self._best[1]:.4f} by trial {self._best[0]}" if self._best else ""
-        return f"{ended} of {self._n_trials} trials here in {duration(time.monotonic() - self._began)}{best}"
+        more = " more" if self._goes_on else ""
+        took = duration(time.monotonic() - self._began)
+        return f"{ended}{more} of {self._n_trials} trials here in {took}{best}"
 
 
 def _name(key: int | str) -> str:
@@ -185,11 +190,16 @@ def _name(key: int | str) -> str:
 
 
 @contextmanager
-def watching_search(console: Console, epochs: int, n_trials: int) -> Iterator[SearchObserver]:
-    """Show a search while inside: a live table on a terminal, plain lines anywhere else."""
+def watching_search(
+    console: Console, epochs: int, n_trials: int, best: tuple[int, float] | None = None
+) -> Iterator[SearchObserver]:
+    """Show a search while inside: a live table on a terminal, plain lines anywhere else.
+
+    See :class:`LiveTable` for the arguments.
+    """
     if not console.is_terminal:
         yield PlainLines(console)
         return
-    table = LiveTable(console, epochs, n_trials)
+    table = LiveTable(console, epochs, n_trials, best)
     with Live(table, console=console, refresh_per_second=4, transient=True):
         yield table

@@ -44,6 +44,20 @@ def test_the_table_follows_a_trial_from_start_to_end() -> None:
     assert text.getvalue() == "trial 0 finished\n"
 
 
+def test_a_study_that_goes_on_keeps_its_best() -> None:
+    table = LiveTable(Console(file=io.StringIO()), epochs=10, n_trials=4, best=(1, 0.3))
+    table.on_start(2, {})
+    table.on_end(2, "complete", 0.2)
+    assert re.fullmatch(
+        r"1 more of 4 trials here in \d+ s, best macro-F1 0.3000 by trial 1", drawn(table)[-1]
+    )
+    table.on_start(3, {})
+    table.on_end(3, "complete", 0.4)
+    assert re.fullmatch(
+        r"2 more of 4 trials here in \d+ s, best macro-F1 0.4000 by trial 3", drawn(table)[-1]
+    )
+
+
 def test_pruned_failed_and_waiting_trials_are_no_best_and_waiting_does_not_count() -> None:
     table = LiveTable(Console(file=io.StringIO()), epochs=10, n_trials=4)
     for number, state in enumerate(("pruned", "fail", "waiting")):
