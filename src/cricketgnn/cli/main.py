@@ -11,6 +11,7 @@ import typer
 
 from cricketgnn import __version__
 from cricketgnn.cli import data
+from cricketgnn.cli.benchmark import benchmark
 from cricketgnn.cli.output import print_error
 from cricketgnn.cli.resume import resume
 from cricketgnn.cli.test import score_run
@@ -29,6 +30,7 @@ app.command()(train)
 app.command("test")(score_run)
 app.command()(tune)
 app.command()(resume)
+app.command()(benchmark)
 app.add_typer(data.app, name="data")
 
 

@@ -6,6 +6,7 @@ Counts, not rates: the shrinkage towards a prior is fitted on training dates and
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,8 +15,8 @@ import numpy.typing as npt
 from cricketgnn.cricket.outcomes import N_OUTCOMES, DeliveryKind
 from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.features.grouped import AsOfCounts, Floats, Ints
-from cricketgnn.features.identity import codes, competition_keys, team_keys, venue_keys
-from cricketgnn.features.names import COUNTS
+from cricketgnn.features.identity import codes
+from cricketgnn.features.names import CONTEXT_ROLES, COUNTS
 from cricketgnn.features.plays import Plays
 
 ERA_DAYS = 365
@@ -67,7 +68,9 @@ class CareerCounts:
     entity: dict[str, Ints]
 
 
-def career_counts(tables: MatchTables, plays: Plays, players: InningsPlayers) -> CareerCounts:
+def career_counts(
+    tables: MatchTables, plays: Plays, players: InningsPlayers, innings_entity: Mapping[str, Ints]
+) -> CareerCounts:
     """Count, for every player and context entity of every innings, what happened on earlier dates."""
     events = _events(plays)
     day = plays.last_day[plays.innings_of]  # what a reserve day brought is known after it
@@ -76,18 +79,9 @@ def career_counts(tables: MatchTables, plays: Plays, players: InningsPlayers) ->
         role: AsOfCounts(plays.column[column], day, events).before(players.person, plays.day[players.innings])
         for role, column in in_role.items()
     }
-    genders = tables.matches["gender"][plays.match]
-    keys = {
-        "venue": venue_keys(tables.matches)[plays.match],
-        "batting_team": team_keys(plays.batting_team, genders),
-        "bowling_team": team_keys(plays.bowling_team, genders),
-        "competition": competition_keys(tables.matches)[plays.match],
-        "era": genders,
-    }
     context: dict[str, Floats] = {}
-    entity: dict[str, Ints] = {}
-    for role, names in keys.items():
-        entity[role] = codes(names)
+    entity: dict[str, Ints] = {**innings_entity, "era": codes(tables.matches["gender"][plays.match])}
+    for role in CONTEXT_ROLES:
         counts = AsOfCounts(entity[role][plays.innings_of], day, events)
         context[role] = counts.before(entity[role], plays.day, within=ERA_DAYS if role == "era" else None)
     entity["era"] = entity["era"] + 2 * (plays.day // ERA_DAYS)

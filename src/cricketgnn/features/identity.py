@@ -8,6 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from cricketgnn.features.grouped import Ints
+
 UNNAMED_COMPETITION: Final = "unnamed"
 BILATERAL: Final = "bilateral internationals"
 """Tours and one-off series have few matches each: as a competition they are one."""
@@ -65,6 +67,40 @@ def competition_keys(matches: pl.DataFrame) -> pl.Series:
     return matches.select(pl.concat_str([named, pl.col("gender")], separator="|").alias("competition"))[
         "competition"
     ]
+
+
+def innings_entities(
+    matches: pl.DataFrame, match: Ints, batting_team: pl.Series, bowling_team: pl.Series
+) -> dict[str, npt.NDArray[np.int64]]:
+    """Number venue, batting_team, bowling_team and competition of each innings, ``[I]`` each.
+
+    Args:
+        matches: all matches.
+        match: row of each innings' match, ``[I]``.
+        batting_team: name of the side that bats, ``[I]``.
+        bowling_team: name of the side that bowls, ``[I]``.
+    """
+    batting, bowling = np.split(codes(_sides(matches, match, batting_team, bowling_team)), 2)
+    return {
+        "venue": codes(venue_keys(matches))[match],
+        "batting_team": batting,
+        "bowling_team": bowling,
+        "competition": codes(competition_keys(matches))[match],
+    }
+
+
+def team_names(
+    matches: pl.DataFrame, match: Ints, batting_team: pl.Series, bowling_team: pl.Series
+) -> npt.NDArray[np.str_]:
+    """Give the key of each team in the order of its code; arguments as of :func:`innings_entities`."""
+    sides = _sides(matches, match, batting_team, bowling_team)
+    return sides.unique().sort().to_numpy().astype(np.str_)
+
+
+def _sides(matches: pl.DataFrame, match: Ints, batting_team: pl.Series, bowling_team: pl.Series) -> pl.Series:
+    """Name the batting side of each innings, then the bowling side of each, ``[2 I]``."""
+    genders = matches["gender"][match]
+    return pl.concat([team_keys(batting_team, genders), team_keys(bowling_team, genders)])
 
 
 def codes(keys: pl.Series) -> npt.NDArray[np.int64]:

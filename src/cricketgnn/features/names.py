@@ -18,7 +18,7 @@ class Feature(NamedTuple):
     unit: str
 
 
-FEATURES_VERSION: Final = 4
+FEATURES_VERSION: Final = 5
 """Raise it whenever a feature's meaning, order or number changes, or another array of the graphs: those
 that are stored are then rebuilt."""
 
@@ -84,7 +84,20 @@ RECENT: Final = (
     Feature("previous_extra", "flag"),
 )
 
-DELIVERY: Final = (*STATE, *FIGURES, *RECENT)
+LATELY: Final = 30
+"""Reach of the latest surprises, in deliveries."""
+
+EXPECTED: Final = tuple(
+    Feature(f"expected_{name}", "log probability by the ratings before the day") for name in OUTCOME_NAMES
+)
+
+SURPRISE: Final = tuple(
+    Feature(f"{scope}_{name}_surprise", "ln((came + 4) / (expected + 4)) today")
+    for scope in ("match", "innings", "bowler", "striker", f"last{LATELY}")
+    for name in OUTCOME_NAMES
+)
+
+DELIVERY: Final = (*STATE, *FIGURES, *RECENT, *EXPECTED, *SURPRISE)
 """Columns of a delivery node: known before it is bowled."""
 
 OUTCOME: Final = (

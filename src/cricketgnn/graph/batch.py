@@ -22,13 +22,16 @@ class InningsGraphs:
         store: the innings.
         fitted: priors, shrinkage, bins and vocabulary.
         history: reach of the ``precedes`` relation in deliveries.
+
+    Attributes:
+        nodes: features of the static nodes of every innings.
     """
 
     def __init__(self, store: GraphStore, fitted: Fitted, history: int) -> None:
         self.store = store
         self.fitted = fitted
         self.history = history
-        self._nodes = node_features(store, fitted)
+        self.nodes = node_features(store, fitted)
 
     def batch(self, innings: Ints) -> HeteroData:
         """Put the graphs of some innings side by side, as PyG batches graphs: a disjoint union.
@@ -61,11 +64,11 @@ class InningsGraphs:
 
     def _add_static_nodes(self, graph: HeteroData, innings: Ints) -> None:
         entries = ranges(self.store.player_pointers[innings], self.store.player_pointers[innings + 1])
-        graph[schema.PLAYER].x = _tensor(self._nodes.player[entries])
-        graph[schema.PLAYER].person = _tensor(self._nodes.person[entries])
-        graph[schema.VENUE].x = _tensor(self._nodes.venue[innings])
-        graph[schema.TEAM].x = _tensor(self._nodes.team[innings].reshape(2 * len(innings), -1))
-        graph[schema.COMPETITION].x = _tensor(self._nodes.competition[innings])
+        graph[schema.PLAYER].x = _tensor(self.nodes.player[entries])
+        graph[schema.PLAYER].person = _tensor(self.nodes.person[entries])
+        graph[schema.VENUE].x = _tensor(self.nodes.venue[innings])
+        graph[schema.TEAM].x = _tensor(self.nodes.team[innings].reshape(2 * len(innings), -1))
+        graph[schema.COMPETITION].x = _tensor(self.nodes.competition[innings])
         each = np.arange(len(innings))
         graph[schema.PLAYER].innings = _tensor(np.repeat(each, np.diff(self.store.player_pointers)[innings]))
         graph[schema.VENUE].innings = graph[schema.COMPETITION].innings = _tensor(each)

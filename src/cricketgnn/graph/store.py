@@ -6,6 +6,7 @@ independent of how the matches are split and of anything fitted.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -16,11 +17,15 @@ from cricketgnn.cricket.outcomes import N_KINDS, N_OUTCOMES
 from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.features import names
 from cricketgnn.features.career import career_counts, innings_players
+from cricketgnn.features.effects import EFFECTS, effect_entities
 from cricketgnn.features.figures import figure_features
 from cricketgnn.features.grouped import Floats, Ints
+from cricketgnn.features.identity import innings_entities, team_names
 from cricketgnn.features.plays import Plays, regular_plays
+from cricketgnn.features.ratings import rate
 from cricketgnn.features.recent import recent_features
 from cricketgnn.features.state import state_features
+from cricketgnn.features.today import surprise_features
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class GraphStore:
         day, last_day: first and last day of the match since 1970-01-01, ``[I]``; a reserve day parts them.
         is_female: sex of the match, ``[I]``.
         match_ids, person_ids: text keys.
+        team_names: key of each team, by its code in the roles of the two sides.
         fingerprint: hex digest of the matches and of the feature version.
         folder: where the arrays are memory-mapped from; None where they are in memory only.
     """
@@ -70,6 +76,7 @@ class GraphStore:
     is_female: npt.NDArray[np.bool_]
     match_ids: npt.NDArray[np.str_]
     person_ids: npt.NDArray[np.str_]
+    team_names: npt.NDArray[np.str_]
     fingerprint: str
     folder: Path | None = None
 
@@ -101,10 +108,11 @@ def build_store(tables: MatchTables, fingerprint: str) -> GraphStore:
     """Compute every feature of every regular innings from the match tables."""
     plays = regular_plays(tables)
     players = innings_players(plays)
-    counts = career_counts(tables, plays, players)
+    entity = innings_entities(tables.matches, plays.match, plays.batting_team, plays.bowling_team)
+    counts = career_counts(tables, plays, players, entity)
     first_entry = players.pointers[plays.innings_of]
     return GraphStore(
-        delivery_x=_delivery_matrix(plays),
+        delivery_x=_delivery_matrix(plays, entity),
         outcome_x=_outcome_matrix(plays),
         outcome=plays.column["outcome"].astype(np.int8),
         kind=plays.column["kind"].astype(np.int8),
@@ -116,6 +124,7 @@ def build_store(tables: MatchTables, fingerprint: str) -> GraphStore:
         pointers=plays.pointers.astype(np.int64),
         match_ids=tables.matches["match_id"].to_numpy().astype(np.str_),
         person_ids=tables.people["person_id"].to_numpy().astype(np.str_),
+        team_names=team_names(tables.matches, plays.match, plays.batting_team, plays.bowling_team),
         match=plays.match.astype(np.int32),
         position=plays.position.astype(np.int8),
         day=plays.day.astype(np.int32),
@@ -130,8 +139,14 @@ def build_store(tables: MatchTables, fingerprint: str) -> GraphStore:
     )
 
 
-def _delivery_matrix(plays: Plays) -> Floats:
-    return np.concatenate([state_features(plays), figure_features(plays), recent_features(plays)], axis=1)
+def _delivery_matrix(plays: Plays, entity: Mapping[str, Ints]) -> Floats:
+    state, figures = state_features(plays), figure_features(plays)
+    day, last_day = plays.day[plays.innings_of], plays.last_day[plays.innings_of]
+    taking_part = effect_entities(plays, state, figures, entity)
+    expected = rate(EFFECTS, taking_part, plays.column["outcome"], day, last_day).expected
+    return np.concatenate(
+        [state, figures, recent_features(plays), expected, surprise_features(plays, expected)], axis=1
+    )
 
 
 def _outcome_matrix(plays: Plays) -> npt.NDArray[np.int8]:

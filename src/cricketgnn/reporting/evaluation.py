@@ -54,7 +54,8 @@ def describe_test(screen: Console, scored: Scored) -> None:
 
 def _flattery(scored: Scored) -> str:
     """Say that the model was chosen on what it is scored on here."""
-    chosen = f"the {' and '.join(scored.chosen_here).replace('_', ' ')} of this model were chosen on"
+    *most, last = (name.replace("_", " ") for name in scored.chosen_here)
+    chosen = f"the {', '.join(most)} and {last} of this model were chosen on"
     if scored.same_matches:
         return f"{chosen} these very matches: the scores flatter it, those of --split test do not"
     return f"{chosen} its run's matches of these dates: as far as these are the same, the scores flatter it"

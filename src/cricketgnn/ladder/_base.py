@@ -1,0 +1,46 @@
+"""What a rung gives, whatever it is made of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple, Protocol
+
+from cricketgnn.entries import Log
+from cricketgnn.features.grouped import Floats
+from cricketgnn.ladder.task import Task
+
+
+class Forecasts(NamedTuple):
+    """One model's probabilities of the bat outcome.
+
+    Attributes:
+        validation: of every delivery of the validation matches, ``[Dv, 7]``.
+        test: of every delivery of the test matches, ``[Dt, 7]``.
+        fit_seconds: to make the model, its choices on validation included.
+        predict_seconds: to forecast both parts.
+        chosen: what was chosen on validation, plain values.
+        validation_kinds, test_kinds: the same of the delivery kind, ``[D, 3]``; None where it says nothing.
+    """
+
+    validation: Floats
+    test: Floats
+    fit_seconds: float
+    predict_seconds: float
+    chosen: dict[str, Any]
+    validation_kinds: Floats | None = None
+    test_kinds: Floats | None = None
+
+
+class Rung(Protocol):
+    """One model of the ladder."""
+
+    name: str
+
+    def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
+        """Fit on training, choose on validation, forecast validation and test.
+
+        Args:
+            task: the deliveries.
+            folder: a place of its own, which is there, for what takes long to make again.
+            say: told what is going on, a line each.
+        """

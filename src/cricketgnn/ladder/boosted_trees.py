@@ -1,0 +1,160 @@
+"""LightGBM on every number the network sees, tuned by Optuna on validation."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import optuna
+
+from cricketgnn.cricket.outcomes import N_OUTCOMES
+from cricketgnn.entries import Log
+from cricketgnn.errors import ConfigError
+from cricketgnn.features.grouped import Floats
+from cricketgnn.files import write_json
+from cricketgnn.ladder._base import Forecasts
+from cricketgnn.ladder.tabular import COLUMNS, tabular
+from cricketgnn.ladder.task import Part, Task, log_loss
+
+MOST_ROUNDS: Final = 2000
+PATIENCE: Final = 30
+"""Rounds without a better validation log loss before boosting stops."""
+TRIALS_FILE: Final = "trials.json"
+_FIXED: Final[dict[str, Any]] = {
+    "objective": "multiclass",
+    "num_class": N_OUTCOMES,
+    "bagging_freq": 1,
+    "verbosity": -1,
+    "deterministic": True,
+    "force_row_wise": True,
+    "feature_pre_filter": False,
+}
+KNOWN_GOOD: Final[dict[str, Any]] = {
+    "learning_rate": 0.08,
+    "num_leaves": 31,
+    "min_data_in_leaf": 300,
+    "feature_fraction": 0.4,
+    "bagging_fraction": 0.6,
+    "lambda_l2": 10.0,
+}
+"""Trial 0: what did well before anything was searched."""
+
+
+class BoostedTrees:
+    """LightGBM, its parameters chosen by ``n_trials`` trials.
+
+    Args:
+        n_trials: configurations tried; the first is :data:`KNOWN_GOOD`.
+        share: of the training matches that trials learn from; the chosen one learns from all.
+        seed: of the sampler and of the trees.
+    """
+
+    name = "lightgbm"
+
+    def __init__(self, n_trials: int, share: float, seed: int) -> None:
+        self.n_trials, self.share, self.seed = n_trials, share, seed
+
+    def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
+        """Search, fit the best on all training matches with rounds by validation, forecast.
+
+        Raises:
+            ConfigError: LightGBM is not installed.
+        """
+        lightgbm()
+        began = time.perf_counter()
+        training, validation = task.part("train"), task.part("val")
+        x, y = _faced(task, training)
+        came_x, came = _faced(task, validation)
+        sampled = _by_match(task, training, self.share)
+        parameters = self._search(folder, say, x[sampled], y[sampled], came_x, came)
+        booster, loss = self._boost(parameters, x, y, came_x, came)
+        say(f"{self.name}: all training matches, {booster.best_iteration} rounds, log loss {loss:.4f}")
+        booster.save_model(folder / "model.txt", num_iteration=booster.best_iteration)
+        fitted = time.perf_counter()
+        validated, tested = (_predict(booster, tabular(task, task.part(name))) for name in ("val", "test"))
+        chosen = {**parameters, "rounds": booster.best_iteration, "trials": self.n_trials}
+        return Forecasts(validated, tested, fitted - began, time.perf_counter() - fitted, chosen)
+
+    def _search(
+        self, folder: Path, say: Log, x: Floats, y: np.ndarray, came_x: Floats, came: np.ndarray
+    ) -> dict[str, Any]:
+        """Try configurations, those of an interrupted search not again; give the best."""
+        study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=self.seed, multivariate=True))
+        study.enqueue_trial(KNOWN_GOOD)
+        path = folder / TRIALS_FILE
+        known: list[float] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+        for number in range(self.n_trials):
+            trial = study.ask()
+            parameters = _suggest(trial)
+            if number == len(known):  # the sampler repeats itself: what is known need only be told
+                _, loss = self._boost(parameters, x, y, came_x, came)
+                known.append(loss)
+                write_json(path, known)
+                shown = ", ".join(f"{name} {value:.3g}" for name, value in parameters.items())
+                say(f"{self.name}: trial {number}, log loss {loss:.4f} ({shown})")
+            study.tell(trial, known[number])
+        return dict(study.best_params)
+
+    def _boost(
+        self, parameters: dict[str, Any], x: Floats, y: np.ndarray, came_x: Floats, came: np.ndarray
+    ) -> tuple[Any, float]:
+        """Boost until validation gets no better; give the booster and its validation log loss."""
+        library = lightgbm()
+        names = list(COLUMNS)
+        training = library.Dataset(x, y, feature_name=names, params=_FIXED)
+        validation = library.Dataset(came_x, came, reference=training, feature_name=names)
+        booster = library.train(
+            {**_FIXED, **parameters, "seed": self.seed},
+            training,
+            MOST_ROUNDS,
+            [validation],
+            callbacks=[library.early_stopping(PATIENCE, verbose=False)],
+        )
+        return booster, log_loss(_predict(booster, came_x), came)
+
+
+def lightgbm() -> Any:
+    """Import LightGBM.
+
+    Raises:
+        ConfigError: it is not installed.
+    """
+    try:
+        import lightgbm as library
+    except ImportError as error:
+        raise ConfigError(
+            "lightgbm is not installed; pip install 'cricketgnn[baselines]', or leave it out with --models"
+        ) from error
+    return library
+
+
+def _suggest(trial: optuna.Trial) -> dict[str, Any]:
+    return {
+        "learning_rate": trial.suggest_float("learning_rate", 0.03, 0.15, log=True),
+        "num_leaves": trial.suggest_int("num_leaves", 8, 128, log=True),
+        "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 50, 3000, log=True),
+        "feature_fraction": trial.suggest_float("feature_fraction", 0.1, 1.0),
+        "bagging_fraction": trial.suggest_float("bagging_fraction", 0.3, 1.0),
+        "lambda_l2": trial.suggest_float("lambda_l2", 0.1, 300.0, log=True),
+    }
+
+
+def _faced(task: Task, part: Part) -> tuple[Floats, np.ndarray]:
+    """Give the table and the outcomes of the deliveries that are no wides."""
+    faced = part.faced
+    kept = Part(part.rows[faced], part.innings[faced], part.outcome[faced], part.female[faced])
+    return tabular(task, kept), kept.outcome.astype(np.int32)
+
+
+def _by_match(task: Task, part: Part, share: float) -> np.ndarray:
+    """Choose the deliveries faced, of a share of the matches spread evenly over time."""
+    match = np.asarray(task.store.match[part.innings[part.faced]])
+    return np.flatnonzero((match * share) % 1 < share)
+
+
+def _predict(booster: Any, x: Floats) -> Floats:
+    probabilities: Floats = booster.predict(x, num_iteration=booster.best_iteration).astype(np.float32)
+    return probabilities

@@ -1,0 +1,104 @@
+"""Multinomial logistic regression on empirical-Bayes rates and the state of the innings."""
+
+from __future__ import annotations
+
+import time
+import warnings
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+from cricketgnn.cricket.outcomes import N_OUTCOMES, OUTCOME_NAMES
+from cricketgnn.entries import Log
+from cricketgnn.features.grouped import Floats
+from cricketgnn.ladder._base import Forecasts
+from cricketgnn.ladder.tabular import COLUMNS, tabular
+from cricketgnn.ladder.task import Part, Task, log_loss
+
+_PENALTIES: Final = (1e-2, 1e-1, 1.0, 10.0)
+"""Weights of the squared coefficients against the loss summed over training, tried on validation."""
+_MOST_STEPS: Final = 300
+_FLOOR: Final = 1e-4
+_WHOSE: Final = (
+    *("striker_as_batter", "bowler_as_bowler", "non_striker_as_batter", "venue"),
+    *("batting_side_team", "bowling_side_team", "competition", "era"),
+)
+_STEPS: Final[dict[str, tuple[float, ...]]] = {
+    "innings_share": tuple(over / 20 for over in range(1, 20)),
+    "wickets_down": tuple(range(1, 10)),
+    "required_rate": (0.01, 4.5, 6, 7, 8, 9, 10, 11.5, 13, 15, 18, 24),
+    "striker_balls": (1, 2, 4, 7, 11, 16, 26, 41),
+    "striker_order": tuple(range(1, 11)),
+    "bowler_balls": (1, 7, 13, 19),
+    "over_balls": tuple(range(1, 6)),
+}
+"""Where the numbers of the moment are cut into steps, each with a coefficient of its own."""
+_FLAGS: Final = ("is_chase", "is_female", "is_international", "is_hundred", "free_hit")
+
+
+class EBLogistic:
+    """Log rates of everybody who takes part, and the moment in steps, in one linear model."""
+
+    name = "eb-logistic"
+
+    def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
+        """Fit one model for each penalty on training; keep the one that forecasts validation best."""
+        began = time.perf_counter()
+        training = task.part("train")
+        faced = training.faced
+        scaler = StandardScaler()
+        x = scaler.fit_transform(_design(task, training)[faced])
+        y = training.outcome[faced]
+        parts = {name: scaler.transform(_design(task, task.part(name))) for name in ("val", "test")}
+        came = task.part("val").outcome
+        tried: dict[float, tuple[float, LogisticRegression]] = {}
+        for penalty in _PENALTIES:
+            model = LogisticRegression(C=1 / penalty, max_iter=_MOST_STEPS)
+            with (
+                warnings.catch_warnings()
+            ):  # what did not converge is chosen by validation all the same, and told
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                model.fit(x, y)
+            loss = log_loss(_all_classes(model, parts["val"]), came)
+            early = "" if _converged(model) else ", not converged"
+            say(f"{self.name}: penalty {penalty:g}, validation log loss {loss:.4f}{early}")
+            tried[penalty] = loss, model
+        penalty = min(tried, key=lambda one: tried[one][0])
+        fitted = time.perf_counter()
+        validation, test = (_all_classes(tried[penalty][1], parts[name]) for name in ("val", "test"))
+        chosen = {"penalty": penalty, "converged": _converged(tried[penalty][1])}
+        return Forecasts(validation, test, fitted - began, time.perf_counter() - fitted, chosen)
+
+
+def _converged(model: LogisticRegression) -> bool:
+    return int(model.n_iter_.max()) < _MOST_STEPS
+
+
+def _design(task: Task, part: Part) -> Floats:
+    """Give log rates and steps, those of the over once more for chases and once for women, ``[D, F]``."""
+    table = tabular(task, part)
+
+    def column(name: str) -> Floats:
+        return table[:, COLUMNS.index(name)]
+
+    rates = [
+        np.log(np.maximum(column(f"{who}_{name}_rate"), _FLOOR)) for who in _WHOSE for name in OUTCOME_NAMES
+    ]
+    flags = [column(name) for name in _FLAGS]
+    steps = [
+        (np.searchsorted(edges, column(name), side="right")[:, None] == np.arange(1, len(edges) + 1))
+        for name, edges in _STEPS.items()
+    ]
+    crossed = [steps[0] * flag[:, None] for flag in flags[:2]]
+    return np.concatenate([np.stack(rates + flags, axis=1), *steps, *crossed], axis=1, dtype=np.float32)
+
+
+def _all_classes(model: LogisticRegression, x: Floats) -> Floats:
+    """Forecast all seven outcomes, also those that training never saw, ``[D, 7]``."""
+    probabilities = np.full((len(x), N_OUTCOMES), _FLOOR / N_OUTCOMES, dtype=np.float32)
+    probabilities[:, model.classes_] += model.predict_proba(x)
+    return probabilities / probabilities.sum(axis=1, keepdims=True)

@@ -1,0 +1,51 @@
+"""Which models stand on the ladder, by name."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cricketgnn.config.models import ModelClass
+from cricketgnn.errors import UnknownNameError
+from cricketgnn.ladder._base import Rung
+from cricketgnn.ladder.boosted_trees import BoostedTrees, lightgbm
+from cricketgnn.ladder.eb_logistic import EBLogistic
+from cricketgnn.ladder.networks import Network
+from cricketgnn.ladder.simple import ClassPrior, LookupTable
+
+BASELINES: Final = (ClassPrior.name, LookupTable.name, EBLogistic.name, BoostedTrees.name)
+DEFAULT: Final = (*BASELINES, ModelClass.MLP.value, ModelClass.HETERO_GNN.value)
+
+
+def rungs_named(names: str | None, seeds: int, n_trials: int, tuned_on: float, seed: int) -> list[Rung]:
+    """Make the models of a ladder.
+
+    Args:
+        names: separated by commas; None for :data:`DEFAULT`.
+        seeds: networks in a further ensemble of the last network named; 1 for none.
+        n_trials: configurations of the boosted trees that are tried.
+        tuned_on: share of the training matches these learn from.
+        seed: of whatever is random in the baselines.
+
+    Raises:
+        UnknownNameError: there is no such model.
+        ConfigError: the boosted trees are asked for and their library is not installed.
+    """
+    wanted = [name.strip().lower() for name in (names or ",".join(DEFAULT)).split(",") if name.strip()]
+    networks = {model.value: Network(model) for model in ModelClass}
+    known: dict[str, Rung] = {
+        ClassPrior.name: ClassPrior(),
+        LookupTable.name: LookupTable(),
+        EBLogistic.name: EBLogistic(),
+        BoostedTrees.name: BoostedTrees(n_trials, tuned_on, seed),
+        **networks,
+    }
+    for name in wanted:
+        if name not in known:
+            raise UnknownNameError("model", name, known)
+    if BoostedTrees.name in wanted:
+        lightgbm()
+    rungs = [known[name] for name in dict.fromkeys(wanted)]
+    last = next((name for name in reversed(wanted) if name in networks), None)
+    if seeds > 1 and last is not None:
+        rungs.append(Network(ModelClass(last), seeds))
+    return rungs

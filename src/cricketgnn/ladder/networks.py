@@ -1,0 +1,85 @@
+"""Networks on the ladder: trained as ``cricketgnn train`` does, resumed where they stopped."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from cricketgnn.config.models import ModelClass
+from cricketgnn.entries import Log
+from cricketgnn.errors import Interrupted
+from cricketgnn.ladder._base import Forecasts
+from cricketgnn.ladder.task import Task
+from cricketgnn.provenance import provenance
+from cricketgnn.training.checkpoint import load_checkpoint
+from cricketgnn.training.device import memory_explained
+from cricketgnn.training.fit import EpochReport, Unobserved
+from cricketgnn.training.inference import predict
+from cricketgnn.training.run import train
+from cricketgnn.training.run_folder import BEST, LAST, alone_in
+from cricketgnn.training.setup import check_same_training, set_up, set_up_again
+
+
+class Network:
+    """One model class, or an ensemble of it.
+
+    Args:
+        model_class: which.
+        seeds: networks whose probabilities are averaged.
+    """
+
+    def __init__(self, model_class: ModelClass, seeds: int = 1) -> None:
+        self.model_class, self.seeds = model_class, seeds
+        self.name = model_class.value if seeds == 1 else f"{model_class.value} x {seeds}"
+
+    def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
+        """Train, or go on, and forecast with what validation kept."""
+        config = task.config.model_copy(
+            update={
+                "model": task.config.model.model_copy(update={"model_class": self.model_class}),
+                "training": task.config.training.model_copy(update={"seeds": self.seeds}),
+            }
+        )
+        with alone_in(folder):
+            last = folder / LAST
+            if last.is_file():
+                checkpoint = load_checkpoint(last)
+                check_same_training(last, checkpoint, config)
+                setup, facts = set_up_again(last, checkpoint, task.store), checkpoint.provenance
+            else:
+                setup = set_up(config, task.store)
+                facts = provenance(**setup.facts())
+            result = train(setup, folder, facts, _Tells(self.name, say))
+            if result.interrupted:
+                raise Interrupted(f"{self.name} stopped and saved; the same command goes on")
+            network = load_checkpoint(folder / BEST).forecaster().to(setup.device)
+        began = time.perf_counter()
+        batch_size = config.training.batch_size
+        with memory_explained(batch_size):
+            validation, test = (
+                predict(network, task.graphs, task.split.part(name), batch_size, setup.device)
+                for name in ("val", "test")
+            )
+        return Forecasts(
+            validation=validation.probabilities,
+            test=test.probabilities,
+            fit_seconds=sum(report.seconds for report in result.history),
+            predict_seconds=time.perf_counter() - began,
+            chosen={"epochs": [report.epoch for report in result.best]},
+            validation_kinds=validation.kind_probabilities,
+            test_kinds=test.kind_probabilities,
+        )
+
+
+class _Tells(Unobserved):
+    """Says a line an epoch."""
+
+    def __init__(self, name: str, say: Log) -> None:
+        self._name, self._say = name, say
+
+    def on_epoch(self, report: EpochReport, best: bool) -> None:
+        """Say how far it is."""
+        network = f", network {report.member}" if report.member > 1 else ""
+        self._say(
+            f"{self._name}: epoch {report.epoch}{network}, validation log loss {report.val_log_loss:.4f}"
+        )

@@ -1,0 +1,81 @@
+"""The two lowest rungs: the class prior, and a table of the moment."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from cricketgnn.cricket.outcomes import N_OUTCOMES
+from cricketgnn.entries import Log
+from cricketgnn.features import names
+from cricketgnn.features.grouped import Floats, Ints
+from cricketgnn.ladder._base import Forecasts
+from cricketgnn.ladder.task import Part, Task, counts, log_loss
+
+_COLUMN: Final = {feature.name: number for number, feature in enumerate(names.DELIVERY)}
+_OVERS, _WICKETS = 20, 11
+_STRENGTHS: Final = (10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5)
+
+
+class ClassPrior:
+    """The shares of the outcomes in training, by sex."""
+
+    name = "class-prior"
+
+    def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
+        """Say the same of every delivery of a sex."""
+        shares = task.graphs.fitted.priors.outcome.astype(np.float32)
+        began = time.perf_counter()
+        validation, test = (shares[task.part(name).female.astype(int)] for name in ("val", "test"))
+        return Forecasts(validation, test, 0.0, time.perf_counter() - began, {})
+
+
+class LookupTable:
+    """Shares by sex, innings, over and wickets, each cell shrunk to the one without its last key."""
+
+    name = "lookup"
+
+    def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
+        """Count the cells on training and choose on validation how strongly they are shrunk."""
+        began = time.perf_counter()
+        keys = {name: _keys(task, task.part(name)) for name in ("train", "val", "test")}
+        outcome = task.part("train").outcome
+        levels = [counts(cells, outcome, size) for cells, size in keys["train"]]
+        came = task.part("val").outcome
+        tables = {strength: _shrunk(levels, strength) for strength in _STRENGTHS}
+        strength = min(tables, key=lambda one: log_loss(tables[one][keys["val"][-1][0]], came))
+        fitted = time.perf_counter()
+        validation, test = (tables[strength][keys[name][-1][0]] for name in ("val", "test"))
+        return Forecasts(
+            validation, test, fitted - began, time.perf_counter() - fitted, {"strength": strength}
+        )
+
+
+def _keys(task: Task, part: Part) -> list[tuple[Ints, int]]:
+    """Number the cells of each level, from sex down, with how many there are: each splits the one before."""
+    x = task.store.delivery_x
+
+    def of(name: str, most: int) -> Ints:
+        return np.minimum(np.asarray(x[part.rows, _COLUMN[name]]).astype(np.int64), most - 1)
+
+    scheduled = np.maximum(np.asarray(x[part.rows, _COLUMN["scheduled_balls"]]).astype(np.int64), 1)
+    over = np.minimum(of("balls_bowled", 10_000) * _OVERS // scheduled, _OVERS - 1)
+    steps = ((part.female.astype(np.int64), 2), (of("is_chase", 2), 2), (over, _OVERS))
+    levels: list[tuple[Ints, int]] = []
+    cells, size = np.zeros(len(part.rows), dtype=np.int64), 1
+    for values, step in (*steps, (of("wickets_down", _WICKETS), _WICKETS)):
+        cells, size = cells * step + values, size * step
+        levels.append((cells, size))
+    return levels
+
+
+def _shrunk(levels: list[np.ndarray], strength: float) -> Floats:
+    """Shrink each level's shares to its parent's, from the top, ``[cells of the last level, 7]``."""
+    shares = np.full((1, N_OUTCOMES), 1 / N_OUTCOMES)
+    for level in levels:
+        parent = np.repeat(shares, len(level) // len(shares), axis=0)
+        shares = (level + strength * parent) / (level.sum(axis=1, keepdims=True) + strength)
+    return shares.astype(np.float32)
