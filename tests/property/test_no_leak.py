@@ -217,12 +217,29 @@ def knows_the_whole_era(tables: MatchTables) -> GraphStore:
     return replace(store, context_counts=counts)
 
 
+def rates_with_the_day_itself(tables: MatchTables) -> GraphStore:
+    """What is expected of a delivery, raised by the dots of its own day."""
+    store = stores.build(tables)
+    day = store.day[_innings_of(store)]
+    dots = np.bincount(day - day.min(), store.outcome == 0)[day - day.min()]
+    return _with_column(store, "expected_dot", store.delivery_x[:, _column("expected_dot")] + dots)
+
+
+def is_surprised_by_its_own_delivery(tables: MatchTables) -> GraphStore:
+    """Today's surprise with the delivery itself in it."""
+    store = stores.build(tables)
+    own = store.delivery_x[:, _column("innings_dot_surprise")] + (store.outcome == 0)
+    return _with_column(store, "innings_dot_surprise", own)
+
+
 PLANTS: tuple[tuple[Callable[[MatchTables], GraphStore], str], ...] = (
     (counts_its_own_runs, "score"),
     (knows_how_long_the_innings_lasts, "balls_left"),
     (takes_the_final_target, "runs_required"),
     (counts_careers_of_today, "striker as batter"),
     (knows_the_whole_era, "era"),
+    (rates_with_the_day_itself, "expected_dot"),
+    (is_surprised_by_its_own_delivery, "innings_dot_surprise"),
 )
 
 
