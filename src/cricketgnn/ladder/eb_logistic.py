@@ -19,7 +19,7 @@ from cricketgnn.ladder._base import Forecasts
 from cricketgnn.ladder.tabular import COLUMNS, tabular
 from cricketgnn.ladder.task import Part, Task, log_loss
 
-_PENALTIES: Final = (1e-2, 1e-1, 1.0, 10.0)
+_PENALTIES: Final = (1.0, 30.0, 1000.0)
 """Weights of the squared coefficients against the loss summed over training, tried on validation."""
 _MOST_STEPS: Final = 300
 _FLOOR: Final = 1e-4

@@ -23,7 +23,7 @@ PAGE: Final = "ladder.html"
 _COLUMNS: Final[dict[str, Callable[[RungScores], str]]] = {
     "model": lambda rung: rung.model,
     "log loss": lambda rung: f"{rung.evaluation['log_loss'].value:.4f}",
-    "skill": lambda rung: f"{rung.evaluation['skill'].value:+.2%}",
+    "skill": lambda rung: _share(rung.evaluation["skill"].value),
     "Brier": lambda rung: f"{rung.evaluation['brier'].value:.4f}",
     "F1": lambda rung: f"{rung.evaluation['macro_f1'].value:.3f}",
     "F1 rule": lambda rung: f"{rung.evaluation['macro_f1_rule'].value:.3f}",
@@ -91,7 +91,7 @@ def _tables(ladder: Ladder) -> list[tuple[str, list[str], list[list[str]]]]:
         tables.append((f"Against {REFERENCE}, on the same draws of matches (95 %)", list(_AGAINST), rows))
     names = [one.name for one in ladder.rungs[0].slices]
     rows = [
-        [rung.model, *(f"{one.scores['skill'].value:+.2%}" for one in rung.slices)] for rung in ladder.rungs
+        [rung.model, *(_share(one.scores["skill"].value) for one in rung.slices)] for rung in ladder.rungs
     ]
     tables.append(("Skill over the class prior, by slice", ["model", *names], rows))
     rows = [
@@ -168,6 +168,10 @@ th:first-child, td:first-child {{ text-align: left; }}
 def _interval(score: Score, form: str, sign: int = 1) -> str:
     low, high = sorted((sign * score.low, sign * score.high))
     return f"{form.format(sign * score.value)} ({form.format(low)} to {form.format(high)})"
+
+
+def _share(value: float) -> str:
+    return f"{round(value, 4) + 0.0:+.2%}"  # no -0.00%
 
 
 def _minutes(seconds: float) -> str:
