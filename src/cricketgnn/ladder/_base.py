@@ -36,6 +36,9 @@ class Rung(Protocol):
 
     name: str
 
+    def settings(self, task: Task) -> dict[str, Any]:
+        """Give what decides the forecasts beside the task's matches, as plain values."""
+
     def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
         """Fit on training, choose on validation, forecast validation and test.
 

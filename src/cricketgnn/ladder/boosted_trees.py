@@ -57,6 +57,10 @@ class BoostedTrees:
     def __init__(self, n_trials: int, share: float, seed: int) -> None:
         self.n_trials, self.share, self.seed = n_trials, share, seed
 
+    def settings(self, task: Task) -> dict[str, Any]:
+        """Give how long is searched, on what share of the matches, and the seed."""
+        return {"n_trials": self.n_trials, "share": self.share, "seed": self.seed}
+
     def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
         """Search, fit the best on all training matches with rounds by validation, forecast.
 

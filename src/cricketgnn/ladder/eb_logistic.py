@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -44,6 +44,10 @@ class EBLogistic:
     """Log rates of everybody who takes part, and the moment in steps, in one linear model."""
 
     name = "eb-logistic"
+
+    def settings(self, task: Task) -> dict[str, Any]:
+        """There are none: everything is chosen on validation."""
+        return {}
 
     def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
         """Fit one model for each penalty on training; keep the one that forecasts validation best."""

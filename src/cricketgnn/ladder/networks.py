@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
+from cricketgnn.config import RunConfig
 from cricketgnn.config.models import ModelClass
 from cricketgnn.entries import Log
 from cricketgnn.errors import Interrupted
@@ -32,14 +34,23 @@ class Network:
         self.model_class, self.seeds = model_class, seeds
         self.name = model_class.value if seeds == 1 else f"{model_class.value} x {seeds}"
 
+    def settings(self, task: Task) -> dict[str, Any]:
+        """Give the settings of network and training, but for the device."""
+        config = self._config(task).model_dump(mode="json")
+        return {
+            name: value
+            for name, value in {**config["model"], **config["training"]}.items()
+            if name != "device"
+        }
+
+    def _config(self, task: Task) -> RunConfig:
+        model = task.config.model.model_copy(update={"model_class": self.model_class})
+        training = task.config.training.model_copy(update={"seeds": self.seeds})
+        return task.config.model_copy(update={"model": model, "training": training})
+
     def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
         """Train, or go on, and forecast with what validation kept."""
-        config = task.config.model_copy(
-            update={
-                "model": task.config.model.model_copy(update={"model_class": self.model_class}),
-                "training": task.config.training.model_copy(update={"seeds": self.seeds}),
-            }
-        )
+        config = self._config(task)
         with alone_in(folder):
             last = folder / LAST
             if last.is_file():

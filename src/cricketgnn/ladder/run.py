@@ -164,26 +164,37 @@ def _open(folder: Path, task: Task) -> Path:
 
 
 def _forecast(task: Task, rung: Rung, place: Path, say: Log) -> Forecasts:
-    """Read a model's forecasts, or make and keep them."""
-    kept = place / _FORECASTS
+    """Read a model's forecasts, or make and keep them.
+
+    Raises:
+        ArtifactError: what is there is damaged, or was made with other settings.
+    """
+    kept, settings = place / _FORECASTS, rung.settings(task)
     if kept.is_file():
         say(f"{rung.name}: forecasts of before")
-        return _read(kept, place / _FACTS)
+        return _read(kept, place / _FACTS, settings)
     place.mkdir(exist_ok=True)
     say(f"{rung.name}: begins")
     forecasts = rung.forecast(task, place, say)
     arrays = {name: value for name, value in forecasts._asdict().items() if isinstance(value, np.ndarray)}
     facts = {name: value for name, value in forecasts._asdict().items() if name not in arrays}
-    write_json(place / _FACTS, facts)
+    write_json(place / _FACTS, {"settings": settings, "forecasts": facts})
     write_packed(kept, lambda buffer: np.savez_compressed(buffer, allow_pickle=False, **arrays))
     return forecasts
 
 
-def _read(arrays: Path, facts: Path) -> Forecasts:
+def _read(arrays: Path, facts: Path, wanted: Mapping[str, Any]) -> Forecasts:
     try:
         with np.load(arrays, allow_pickle=False) as kept:
             values = {name: kept[name] for name in kept.files if name in Forecasts._fields}
-        return Forecasts(**{**json.loads(facts.read_text(encoding="utf-8")), **values})
+        document = json.loads(facts.read_text(encoding="utf-8"))
+        for name, value in document["settings"].items():
+            if value != wanted.get(name):
+                raise ArtifactError(
+                    f"{arrays.parent} was made with {name} {value}, and {wanted.get(name)} is wanted: give "
+                    "another --out, or remove it"
+                )
+        return Forecasts(**{**document["forecasts"], **values})
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
         raise ArtifactError(
             f"{arrays}: damaged ({error}); remove {arrays.parent} to make it again"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -25,6 +25,10 @@ class ClassPrior:
 
     name = "class-prior"
 
+    def settings(self, task: Task) -> dict[str, Any]:
+        """There are none."""
+        return {}
+
     def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
         """Say the same of every delivery of a sex."""
         shares = task.graphs.fitted.priors.outcome.astype(np.float32)
@@ -37,6 +41,10 @@ class LookupTable:
     """Shares by sex, innings, over and wickets, each cell shrunk to the one without its last key."""
 
     name = "lookup"
+
+    def settings(self, task: Task) -> dict[str, Any]:
+        """There are none: everything is chosen on validation."""
+        return {}
 
     def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
         """Count the cells on training and choose on validation how strongly they are shrunk."""

@@ -72,6 +72,17 @@ def test_a_damaged_forecast_is_named(task: Task, folder: Path) -> None:
         run_ladder(task, [ClassPrior()], folder / "l", quiet, resamples=0)
 
 
+def test_a_model_of_other_settings_is_not_passed_off_as_this_one(task: Task, folder: Path) -> None:
+    run_ladder(task, [Network(ModelClass.MLP)], folder / "l", quiet, resamples=0)
+    longer = replace(task, config=tiny(epochs=3).config)
+    with pytest.raises(
+        ArtifactError, match=r"mlp was made with epochs 2, and 3 is wanted: give another --out"
+    ):
+        run_ladder(longer, [Network(ModelClass.MLP)], folder / "l", quiet, resamples=0)
+    elsewhere = replace(task, config=tiny(device="auto").config)
+    run_ladder(elsewhere, [Network(ModelClass.MLP)], folder / "l", quiet, resamples=0)
+
+
 def test_another_question_is_another_ladder(task: Task, folder: Path) -> None:
     run_ladder(task, [ClassPrior()], folder / "l", quiet, resamples=0)
     half = Task.of(tiny(data_fraction=0.9).config, task.store)
