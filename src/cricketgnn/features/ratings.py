@@ -102,7 +102,7 @@ def rate(
     days, day_number = np.unique(last_day[order], return_inverse=True)
     learners = [_Learner(effect, entities[effect.name][order], day_number, days) for effect in effects]
     rows = np.searchsorted(day_number, np.arange(len(days) + 1))
-    came = np.zeros((len(outcomes), N_OUTCOMES))
+    came = np.zeros((len(outcomes), N_OUTCOMES), dtype=np.float32)
     faced = np.flatnonzero(outcomes >= 0)
     came[faced, outcomes[faced]] = 1
     expected = np.empty((len(outcomes), N_OUTCOMES), dtype=np.float32)
@@ -172,7 +172,7 @@ class _Learner:
         number: int,
         group: Ints,
         rating: npt.NDArray[np.float64],
-        came: npt.NDArray[np.float64],
+        came: Floats,
         expected: npt.NDArray[np.float64],
     ) -> npt.NDArray[np.float64]:
         """Take in a day's deliveries; give by how much the rating of each group changed, ``[N, 7]``.
@@ -205,7 +205,7 @@ class _Learner:
 
 
 def _learn_day(
-    learners: Sequence[_Learner], number: int, start: int, end: int, came: npt.NDArray[np.float64]
+    learners: Sequence[_Learner], number: int, start: int, end: int, came: Floats
 ) -> npt.NDArray[np.float64]:
     """Expect a day's deliveries, ``[B, 7]``, and let every effect learn from them, one after the other."""
     groups = [learner.group_of[start:end] - learner.bounds[number] for learner in learners]
