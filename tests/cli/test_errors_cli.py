@@ -28,7 +28,8 @@ ERRORS = {
     "no epochs a trial": (("tune", "full", "--epochs", "0"), 3, "epochs = 0 (--epochs)"),
     "a model nobody knows": (
         ("train", "--model-class", "hetero-gn"), 3,
-        'model_class = "hetero-gn" (--model-class): expected hetero-gnn or mlp; did you mean \'hetero-gnn\'?',
+        'model_class = "hetero-gn" (--model-class): expected hetero-gnn, pooling, hybrid, phase-modulated, '
+        "innings-conditional, full, graph-transformer or mlp; did you mean 'hetero-gnn'?",
     ),
     "heads that do not divide": (
         ("train", "--hidden-dim", "10", "--num-heads", "4"), 3, "num_heads 4 does not divide hidden_dim 10",
@@ -59,7 +60,7 @@ ERRORS = {
     "a checkpoint that is none": (("test", "notes.json"), 5, "notes.json: not a checkpoint"),
     "another zip": (("test", "few.zip"), 5, "few.zip: "),
     "nothing to resume": (("resume", "nothing"), 5, "this folder holds no last.pt"),
-    "no such device": (("train", "--device", "tpu"), 3, "expected auto or cpu or cuda or mps"),
+    "no such device": (("train", "--device", "tpu"), 3, "expected auto, cpu, cuda or mps"),
 }  # fmt: skip
 
 

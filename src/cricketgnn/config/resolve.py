@@ -29,6 +29,7 @@ from cricketgnn.config.readers import (
     read_toml,
 )
 from cricketgnn.errors import ConfigError, closest
+from cricketgnn.words import either
 
 _OPTIONS: Final = {"use_class_weights": "--class-weights"}
 """Options that are not called like their setting."""
@@ -147,7 +148,7 @@ def _explain(problem: Any, origins: Mapping[str, Origin]) -> str:
     if problem["type"] == "enum":
         known = [str(value) for value in _choices(setting)]
         near = closest(str(problem["input"]), known)
-        message = f"expected {' or '.join(known)}" + (f"; did you mean '{near}'?" if near else "")
+        message = f"expected {either(known)}" + (f"; did you mean '{near}'?" if near else "")
     shown = json.dumps(problem["input"], default=str, ensure_ascii=False)
     return f"{setting} = {shown} ({origins[setting].source}): {message}"
 

@@ -74,6 +74,8 @@ def fit_vector_scaling(probabilities: npt.NDArray[np.floating[Any]], outcomes: I
     if not scored.any():
         raise DataError("got no delivery with a bat outcome, expected some to fit the scaling on")
     logs = _logs(normalised(probabilities[scored]))
+    centre = logs.mean(axis=0)
+    logs -= centre  # a rare class's logarithms are far from 0: its scale and shift would pull together
     came = np.eye(N_OUTCOMES)[outcomes[scored]]
 
     def loss_and_gradient(parameters: FloatArray) -> tuple[float, FloatArray]:
@@ -84,14 +86,25 @@ def fit_vector_scaling(probabilities: npt.NDArray[np.floating[Any]], outcomes: I
         return float(loss), np.concatenate([(error * logs).sum(axis=0), error.sum(axis=0)])
 
     start = np.concatenate([np.ones(N_OUTCOMES), np.zeros(N_OUTCOMES)])
-    found = minimize(loss_and_gradient, start, jac=True, method="L-BFGS-B", bounds=_BOUNDS)
+    start[N_OUTCOMES:] = centre
+    found = minimize(
+        loss_and_gradient, start, jac=True, method="L-BFGS-B", bounds=_bounds(centre), options=_PRECISE
+    )
     scale, shift = np.split(found.x, 2)
+    shift -= scale * centre
     return VectorScaling(tuple(scale.tolist()), tuple((shift - shift.mean()).tolist()))
 
 
-_BOUNDS: Final = [(0.0, 10.0)] * N_OUTCOMES + [(-20.0, 20.0)] * N_OUTCOMES
-"""A class that validation never saw would be shifted to minus infinity; a scale below 0 would turn the
-order of its probabilities round."""
+_PRECISE: Final = {"ftol": 1e-13, "gtol": 1e-8, "maxiter": 2000}
+
+
+def _bounds(centre: FloatArray) -> list[tuple[float, float]]:
+    """Bound scales and (centred) shifts.
+
+    A class that validation never saw would be shifted to minus infinity; a scale below 0 would turn the order
+    of its probabilities round.
+    """
+    return [(0.0, 10.0)] * N_OUTCOMES + [(middle - 20.0, middle + 20.0) for middle in centre]
 
 
 def _logs(probabilities: npt.NDArray[np.floating[Any]]) -> FloatArray:

@@ -14,6 +14,8 @@ from cricketgnn.features.plays import Plays
 
 _PRIOR: Final = 4.0
 """Expected outcomes that the prior, a day like any other, is worth."""
+_GRAIN: Final = 2.0**-24
+"""Expectations are rounded to multiples of it, whose sums are exact: what comes later moves no last bit."""
 
 
 def surprise_features(plays: Plays, expected: Floats) -> Floats:
@@ -39,7 +41,7 @@ def _came_and_expected(outcome: Ints, expected: Floats) -> npt.NDArray[np.float6
     both = np.zeros((len(outcome), 2 * N_OUTCOMES))
     faced = np.flatnonzero(outcome >= 0)
     both[faced, outcome[faced]] = 1
-    both[faced, N_OUTCOMES:] = np.exp(expected[faced])
+    both[faced, N_OUTCOMES:] = np.round(np.exp(expected[faced]) / _GRAIN) * _GRAIN
     return both
 
 

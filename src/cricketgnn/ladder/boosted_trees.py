@@ -12,7 +12,7 @@ import optuna
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES
 from cricketgnn.entries import Log
-from cricketgnn.errors import ConfigError
+from cricketgnn.errors import ArtifactError, ConfigError
 from cricketgnn.features.grouped import Floats
 from cricketgnn.files import write_json
 from cricketgnn.ladder._base import Forecasts
@@ -73,34 +73,49 @@ class BoostedTrees:
         x, y = _faced(task, training)
         came_x, came = _faced(task, validation)
         sampled = _by_match(task, training, self.share)
-        parameters = self._search(folder, say, x[sampled], y[sampled], came_x, came)
+        parameters, before = self._search(folder, say, x[sampled], y[sampled], came_x, came)
         booster, loss = self._boost(parameters, x, y, came_x, came)
         say(f"{self.name}: all training matches, {booster.best_iteration} rounds, log loss {loss:.4f}")
         booster.save_model(folder / "model.txt", num_iteration=booster.best_iteration)
         fitted = time.perf_counter()
         validated, tested = (_predict(booster, tabular(task, task.part(name))) for name in ("val", "test"))
         chosen = {**parameters, "rounds": booster.best_iteration, "trials": self.n_trials}
-        return Forecasts(validated, tested, fitted - began, time.perf_counter() - fitted, chosen)
+        seconds = fitted - began + before
+        return Forecasts(validated, tested, seconds, time.perf_counter() - fitted, chosen)
 
     def _search(
         self, folder: Path, say: Log, x: Floats, y: np.ndarray, came_x: Floats, came: np.ndarray
-    ) -> dict[str, Any]:
-        """Try configurations, those of an interrupted search not again; give the best."""
+    ) -> tuple[dict[str, Any], float]:
+        """Try configurations, those of an interrupted search not again.
+
+        Returns:
+            The best configuration, and the seconds that trials took in earlier calls.
+
+        Raises:
+            ArtifactError: the trials of before are of another search.
+        """
         study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=self.seed, multivariate=True))
         study.enqueue_trial(KNOWN_GOOD)
-        path = folder / TRIALS_FILE
-        known: list[float] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else []
+        path, searched = folder / TRIALS_FILE, {"share": self.share, "seed": self.seed}
+        known = _trials_of_before(path, searched)
+        before = sum(trial["seconds"] for trial in known[: self.n_trials])
         for number in range(self.n_trials):
             trial = study.ask()
             parameters = _suggest(trial)
-            if number == len(known):  # the sampler repeats itself: what is known need only be told
+            if number == len(known):
+                began = time.perf_counter()
                 _, loss = self._boost(parameters, x, y, came_x, came)
-                known.append(loss)
-                write_json(path, known)
+                seconds = time.perf_counter() - began
+                known.append({"parameters": parameters, "loss": loss, "seconds": seconds})
+                write_json(path, {"search": searched, "trials": known})
                 shown = ", ".join(f"{name} {value:.3g}" for name, value in parameters.items())
                 say(f"{self.name}: trial {number}, log loss {loss:.4f} ({shown})")
-            study.tell(trial, known[number])
-        return dict(study.best_params)
+            elif (
+                known[number]["parameters"] != parameters
+            ):  # the sampler repeats itself, or the loss is another's
+                raise ArtifactError(f"{path} is of another search; give another --out, or remove {folder}")
+            study.tell(trial, known[number]["loss"])
+        return dict(study.best_params), before
 
     def _boost(
         self, parameters: dict[str, Any], x: Floats, y: np.ndarray, came_x: Floats, came: np.ndarray
@@ -118,6 +133,27 @@ class BoostedTrees:
             callbacks=[library.early_stopping(PATIENCE, verbose=False)],
         )
         return booster, log_loss(_predict(booster, came_x), came)
+
+
+def _trials_of_before(path: Path, searched: dict[str, Any]) -> list[dict[str, Any]]:
+    """Read the trials of an interrupted search; none where there was none.
+
+    Raises:
+        ArtifactError: they are of another search, or damaged.
+    """
+    if not path.is_file():
+        return []
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        before, trials = document["search"], list(document["trials"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"{path}: damaged ({error}); remove it to search anew") from error
+    if before != searched:
+        raise ArtifactError(
+            f"{path} is of a search with {before}, and {searched} is wanted; give another --out, or remove "
+            f"{path.parent}"
+        )
+    return trials
 
 
 def lightgbm() -> Any:
@@ -155,8 +191,8 @@ def _faced(task: Task, part: Part) -> tuple[Floats, np.ndarray]:
 
 def _by_match(task: Task, part: Part, share: float) -> np.ndarray:
     """Choose the deliveries faced, of a share of the matches spread evenly over time."""
-    match = np.asarray(task.store.match[part.innings[part.faced]])
-    return np.flatnonzero((match * share) % 1 < share)
+    _, match = np.unique(task.store.match[part.innings[part.faced]], return_inverse=True)
+    return np.flatnonzero((match * share) % 1 < share)  # the first is always among them
 
 
 def _predict(booster: Any, x: Floats) -> Floats:

@@ -57,8 +57,7 @@ class EBLogistic:
         scaler = StandardScaler()
         x = scaler.fit_transform(_design(task, training)[faced])
         y = training.outcome[faced]
-        parts = {name: scaler.transform(_design(task, task.part(name))) for name in ("val", "test")}
-        came = task.part("val").outcome
+        validated, came = scaler.transform(_design(task, task.part("val"))), task.part("val").outcome
         tried: dict[float, tuple[float, LogisticRegression]] = {}
         for penalty in _PENALTIES:
             model = LogisticRegression(C=1 / penalty, max_iter=_MOST_STEPS)
@@ -67,13 +66,16 @@ class EBLogistic:
             ):  # what did not converge is chosen by validation all the same, and told
                 warnings.simplefilter("ignore", ConvergenceWarning)
                 model.fit(x, y)
-            loss = log_loss(_all_classes(model, parts["val"]), came)
+            loss = log_loss(_all_classes(model, validated), came)
             early = "" if _converged(model) else ", not converged"
             say(f"{self.name}: penalty {penalty:g}, validation log loss {loss:.4f}{early}")
             tried[penalty] = loss, model
         penalty = min(tried, key=lambda one: tried[one][0])
         fitted = time.perf_counter()
-        validation, test = (_all_classes(tried[penalty][1], parts[name]) for name in ("val", "test"))
+        validation, test = (
+            _all_classes(tried[penalty][1], scaler.transform(_design(task, task.part(name))))
+            for name in ("val", "test")
+        )
         chosen = {"penalty": penalty, "converged": _converged(tried[penalty][1])}
         return Forecasts(validation, test, fitted - began, time.perf_counter() - fitted, chosen)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from cricketgnn.config.models import ModelClass
-from cricketgnn.errors import UnknownNameError
+from cricketgnn.errors import ConfigError, UnknownNameError
 from cricketgnn.ladder._base import Rung
 from cricketgnn.ladder.boosted_trees import BoostedTrees, lightgbm
 from cricketgnn.ladder.eb_logistic import EBLogistic
@@ -28,9 +28,11 @@ def rungs_named(names: str | None, seeds: int, n_trials: int, tuned_on: float, s
 
     Raises:
         UnknownNameError: there is no such model.
-        ConfigError: the boosted trees are asked for and their library is not installed.
+        ConfigError: no model, an ensemble of none, or boosted trees whose library is not installed.
     """
     wanted = [name.strip().lower() for name in (names or ",".join(DEFAULT)).split(",") if name.strip()]
+    if not wanted:
+        raise ConfigError(f"got no model in --models '{names}'; name some, such as {','.join(DEFAULT)}")
     networks = {model.value: Network(model) for model in ModelClass}
     known: dict[str, Rung] = {
         ClassPrior.name: ClassPrior(),
@@ -46,6 +48,8 @@ def rungs_named(names: str | None, seeds: int, n_trials: int, tuned_on: float, s
         lightgbm()
     rungs = [known[name] for name in dict.fromkeys(wanted)]
     last = next((name for name in reversed(wanted) if name in networks), None)
-    if seeds > 1 and last is not None:
+    if seeds > 1:
+        if last is None:
+            raise ConfigError(f"got --seeds {seeds} and no network in --models; name the one to average")
         rungs.append(Network(ModelClass(last), seeds))
     return rungs

@@ -20,6 +20,7 @@ from cricketgnn.training.inference import predict
 from cricketgnn.training.run import train
 from cricketgnn.training.run_folder import BEST, LAST, alone_in
 from cricketgnn.training.setup import check_same_training, set_up, set_up_again
+from cricketgnn.training.stopping_signal import stop_on_signal
 
 
 class Network:
@@ -51,17 +52,20 @@ class Network:
     def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
         """Train, or go on, and forecast with what validation kept."""
         config = self._config(task)
-        with alone_in(folder):
+        with alone_in(folder), stop_on_signal() as stop:
             last = folder / LAST
             if last.is_file():
                 checkpoint = load_checkpoint(last)
                 check_same_training(last, checkpoint, config)
-                setup, facts = set_up_again(last, checkpoint, task.store), checkpoint.provenance
+                setup, facts = (
+                    set_up_again(last, checkpoint, task.store, config.training.device),
+                    checkpoint.provenance,
+                )
             else:
                 setup = set_up(config, task.store)
                 facts = provenance(**setup.facts())
             result = train(setup, folder, facts, _Tells(self.name, say))
-            if result.interrupted:
+            if stop.requested:  # also in the last epoch: what comes next would be another model
                 raise Interrupted(f"{self.name} stopped and saved; the same command goes on")
             network = load_checkpoint(folder / BEST).forecaster().to(setup.device)
         began = time.perf_counter()
@@ -93,4 +97,10 @@ class _Tells(Unobserved):
         network = f", network {report.member}" if report.member > 1 else ""
         self._say(
             f"{self._name}: epoch {report.epoch}{network}, validation log loss {report.val_log_loss:.4f}"
+        )
+
+    def on_stop_request(self, epoch: int) -> None:
+        """Say that it will stop."""
+        self._say(
+            f"{self._name}: stopping when epoch {epoch} is finished and saved; Ctrl-C again to stop at once"
         )

@@ -30,6 +30,7 @@ from cricketgnn.ladder._base import Forecasts, Rung
 from cricketgnn.ladder.slices import slices
 from cricketgnn.ladder.task import Task
 from cricketgnn.provenance import provenance
+from cricketgnn.training.run_folder import alone_in, check_out
 
 PROTOCOL: Final = "protocol.json"
 RESULTS: Final = "ladder.json"
@@ -120,11 +121,17 @@ def run_ladder(
         resamples: bootstrap draws over matches.
 
     Raises:
-        ArtifactError: the folder holds a ladder of another protocol, or something damaged.
+        ArtifactError: the folder holds a ladder of another protocol, something damaged, or something else.
+        FolderBusy: another process works on it.
         Interrupted: the user asked to stop.
         NothingSucceeded: no model came to its end.
     """
     folder = _open(out or RUNS / "ladders" / task.protocol["digest"][:12], task)
+    with alone_in(folder):
+        return _climb(task, rungs, folder, say, resamples)
+
+
+def _climb(task: Task, rungs: Sequence[Rung], folder: Path, say: Log, resamples: int) -> Ladder:
     forecasts: dict[str, Forecasts] = {}
     failed: dict[str, str] = {}
     for rung in rungs:
@@ -158,6 +165,7 @@ def _open(folder: Path, task: Task) -> Path:
                     "its models answered another question; give another --out"
                 )
         return folder
+    check_out(folder)
     folder.mkdir(parents=True, exist_ok=True)
     write_json(path, task.protocol)
     return folder
@@ -188,11 +196,12 @@ def _read(arrays: Path, facts: Path, wanted: Mapping[str, Any]) -> Forecasts:
         with np.load(arrays, allow_pickle=False) as kept:
             values = {name: kept[name] for name in kept.files if name in Forecasts._fields}
         document = json.loads(facts.read_text(encoding="utf-8"))
-        for name, value in document["settings"].items():
-            if value != wanted.get(name):
+        before = document["settings"]
+        for name in sorted({*before, *wanted}):
+            if before.get(name) != wanted.get(name):
                 raise ArtifactError(
-                    f"{arrays.parent} was made with {name} {value}, and {wanted.get(name)} is wanted: give "
-                    "another --out, or remove it"
+                    f"{arrays.parent} was made with {name} {before.get(name)}, and {wanted.get(name)} is "
+                    "wanted: give another --out, or remove it"
                 )
         return Forecasts(**{**document["forecasts"], **values})
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:

@@ -49,14 +49,13 @@ class LookupTable:
     def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
         """Count the cells on training and choose on validation how strongly they are shrunk."""
         began = time.perf_counter()
-        keys = {name: _keys(task, task.part(name)) for name in ("train", "val", "test")}
-        outcome = task.part("train").outcome
-        levels = [counts(cells, outcome, size) for cells, size in keys["train"]]
-        came = task.part("val").outcome
+        training, validated = task.part("train"), task.part("val")
+        levels = [counts(cells, training.outcome, size) for cells, size in _keys(task, training)]
+        cells, came = _keys(task, validated)[-1][0], validated.outcome
         tables = {strength: _shrunk(levels, strength) for strength in _STRENGTHS}
-        strength = min(tables, key=lambda one: log_loss(tables[one][keys["val"][-1][0]], came))
+        strength = min(tables, key=lambda one: log_loss(tables[one][cells], came))
         fitted = time.perf_counter()
-        validation, test = (tables[strength][keys[name][-1][0]] for name in ("val", "test"))
+        validation, test = (tables[strength][_keys(task, task.part(name))[-1][0]] for name in ("val", "test"))
         return Forecasts(
             validation, test, fitted - began, time.perf_counter() - fitted, {"strength": strength}
         )

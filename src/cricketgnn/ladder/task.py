@@ -12,13 +12,14 @@ import numpy.typing as npt
 from cricketgnn.config import RunConfig
 from cricketgnn.cricket.outcomes import N_OUTCOMES
 from cricketgnn.entries import digest_of
+from cricketgnn.errors import ConfigError, DataError
 from cricketgnn.evaluation import Predictions
 from cricketgnn.features.grouped import Floats, Ints
 from cricketgnn.features.names import FEATURES_VERSION
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.fitted import fit
 from cricketgnn.graph.store import GraphStore
-from cricketgnn.training.split import Split, split_of
+from cricketgnn.training.split import Split, matches_faced, split_of
 
 PARTS: Final = ("train", "val", "test")
 _PROTOCOL_VERSION: Final = 1
@@ -69,8 +70,19 @@ class Task:
 
         Raises:
             DataError: nothing to train, validate or test on.
+            ConfigError: the settings ask for ensembles, which are rows of their own here.
         """
+        if config.training.seeds != 1:
+            raise ConfigError(
+                f"got the setting seeds {config.training.seeds}, expected 1: benchmark --seeds adds the "
+                "ensemble as a further row"
+            )
         split = split_of(store, config.data)
+        if not matches_faced(store, split.test):
+            raise DataError(
+                f"no test match: none of these matches in which a ball was no wide is dated "
+                f"{split.test_from} or later; give an earlier --test-from"
+            )
         fitted = fit(store, split.training, config.model.num_bins)
         return cls(config, store, split, InningsGraphs(store, fitted, config.model.history))
 

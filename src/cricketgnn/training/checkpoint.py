@@ -55,6 +55,7 @@ class Checkpoint:
         rule: decision rule for the scaled probabilities, fitted on validation.
         split: dates and sizes of the parts, and the data fingerprint.
         provenance: who made it.
+        finished: the training came to its end, and scaling and rule are those of what it kept.
         resume: what only continuing the training needs; None in ``best_model.pt``.
     """
 
@@ -65,6 +66,7 @@ class Checkpoint:
     rule: DecisionRule
     split: dict[str, Any]
     provenance: dict[str, Any]
+    finished: bool = False
     resume: dict[str, Any] | None = None
 
     def forecaster(self) -> Forecaster:
@@ -88,6 +90,7 @@ class Checkpoint:
             "decision_rule": list(self.rule.weights),
             "split": json.dumps(self.split),
             "provenance": json.dumps(self.provenance),
+            "finished": self.finished,
             "resume": self.resume,
         }
         write_packed(path, lambda buffer: torch.save(document, buffer))
@@ -158,6 +161,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             rule=DecisionRule(tuple(document["decision_rule"])),
             split=json.loads(document["split"]),
             provenance=json.loads(document["provenance"]),
+            finished=bool(document["finished"]),
             resume=document["resume"],
         )
         if not checkpoint.members and checkpoint.resume is None:

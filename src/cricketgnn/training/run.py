@@ -50,9 +50,11 @@ class ValidationScores(NamedTuple):
     """How the forecasts that were kept fare on validation.
 
     Attributes:
-        log_loss, skill: of the probabilities, in nats a delivery and over the class prior.
+        log_loss, skill: of the probabilities, in nats a delivery and over the class prior; a scaling was
+            fitted on these very deliveries.
         macro_f1: called by argmax.
-        macro_f1_rule: called by a decision rule fitted on the other half of the matches.
+        macro_f1_rule: called by a decision rule fitted on the other half of the matches, of the plain
+            probabilities: a scaling would have to be fitted on that half as well.
     """
 
     log_loss: float
@@ -152,7 +154,7 @@ def finish_run(
     scaling = fit_vector_scaling(plain.probabilities, plain.outcomes) if bent else UNSCALED
     validation = replace(plain, probabilities=scaling(plain.probabilities))
     rule = fit_decision_rule(validation.probabilities, validation.outcomes)
-    _checkpoint(setup, facts, scaling, rule).save(folder / BEST)
+    _checkpoint(setup, facts, scaling, rule, finished=not setup.unfinished).save(folder / BEST)
     scores = evaluate(validation, rule, resamples=0).scores
     result = RunResult(
         folder,
@@ -162,7 +164,7 @@ def finish_run(
             log_loss=scores["log_loss"].value,
             skill=scores["skill"].value,
             macro_f1=scores["macro_f1"].value,
-            macro_f1_rule=cross_fitted_macro_f1(plain),  # each half's rule shifts the classes by itself
+            macro_f1_rule=cross_fitted_macro_f1(plain),
         ),
         interrupted=False,
     )
@@ -248,7 +250,9 @@ def resume_run(
         checkpoint = load_checkpoint(last)
         store, _ = open_matches_of_run(data, checkpoint.config.data.data, log)
         setup = set_up_again(last, checkpoint, store, device)
-        log(f"{folder}: continuing after epoch {setup.state.epoch} of {setup.config.training.epochs}")
+        seeds = setup.config.training.seeds
+        of = f" of network {setup.state.member} of {seeds}" if seeds > 1 else ""
+        log(f"{folder}: continuing after epoch {setup.state.epoch} of {setup.config.training.epochs}{of}")
         return train(setup, last.parent, {**checkpoint.provenance, "resumed_by": command_line()}, observer)
 
 
@@ -276,7 +280,9 @@ def run_progress(folder: Path) -> RunProgress:
     history = checkpoint.resume["history"]
     stopping = EarlyStopping(**checkpoint.resume["stopping"])
     of_this = sum(report["member"] == member for report in history)
-    unfinished = member < training.seeds or (of_this < training.epochs and not stopping.exhausted)
+    to_train = member < training.seeds or (of_this < training.epochs and not stopping.exhausted)
+    # What comes behind the last epoch, scaling and decision rule, may be missing as well.
+    unfinished = to_train or not load_checkpoint(last.with_name(BEST)).finished
     return RunProgress(len(history), training.epochs * training.seeds, unfinished)
 
 
@@ -285,6 +291,7 @@ def _checkpoint(
     facts: dict[str, Any],
     scaling: VectorScaling = UNSCALED,
     rule: DecisionRule = ARGMAX,
+    finished: bool = False,
     resume: dict[str, Any] | None = None,
 ) -> Checkpoint:
     return Checkpoint(
@@ -295,5 +302,6 @@ def _checkpoint(
         rule=rule,
         split=setup.facts(),
         provenance=facts,
+        finished=finished,
         resume=resume,
     )

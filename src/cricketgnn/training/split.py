@@ -86,7 +86,7 @@ def split_by_date(
     if fraction < 1:
         split = _sample(store, split, fraction)
     for name, innings, needed in (("training", split.training, 1), ("validation", split.validation, 2)):
-        got, faced = len(np.unique(store.match[innings])), _matches_faced(store, innings)
+        got, faced = len(np.unique(store.match[innings])), matches_faced(store, innings)
         if faced < needed:
             first, last = (_EPOCH + dt.timedelta(days=int(day)) for day in (store.day.min(), store.day.max()))
             only_wides = f" ({got - faced} of them with nothing but wides)" if faced < got else ""
@@ -133,7 +133,7 @@ def _sample(store: GraphStore, split: Split, fraction: float) -> Split:
     return replace(split, **{name: innings[kept[innings]] for name, innings in parts.items()})
 
 
-def _matches_faced(store: GraphStore, innings: Ints) -> int:
+def matches_faced(store: GraphStore, innings: Ints) -> int:
     """Count the matches of some innings in which a delivery has a bat outcome: others cannot be scored."""
     match = np.repeat(store.match[innings], np.diff(store.pointers)[innings])
     return len(np.unique(match[store.outcome[store.rows_of(innings)] != NO_OUTCOME]))

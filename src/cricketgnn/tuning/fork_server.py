@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import multiprocessing.forkserver
+import multiprocessing.resource_tracker
 import signal
 import sys
 from typing import Any, Final
@@ -29,6 +30,7 @@ def warm_up() -> None:
     children_context()
     if sys.platform == "win32":
         return
+    multiprocessing.resource_tracker.ensure_running()  # which unblocks the signal that is blocked here
     # Python ignores Ctrl-C in the server only once it has loaded the libraries: until then it would die with
     # a traceback. A blocked signal is inherited, and Ctrl-C is the coordinator's to hear.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})

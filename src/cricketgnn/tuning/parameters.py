@@ -17,6 +17,7 @@ from cricketgnn.config.models import GROUPS, SETTINGS
 from cricketgnn.config.readers import read_best_params
 from cricketgnn.config.search_space import Choice, Dimension, FloatRange, SearchSpace
 from cricketgnn.errors import ConfigError, closest
+from cricketgnn.words import either
 
 _OF_THE_SEARCH: Final = frozenset({"seed", "seeds", "device", "epochs", "patience", "batch_size"})
 """Settings of the search itself, not of the model it finds; listed for the next phase if searched."""
@@ -96,7 +97,7 @@ def _check_value(name: str, value: Any) -> None:
         reason = str(error.errors()[0]["msg"])
         if known:
             near = closest(str(value), known)
-            reason = f"expected {' or '.join(known)}" + (f"; did you mean '{near}'?" if near else "")
+            reason = f"expected {either(known)}" + (f"; did you mean '{near}'?" if near else "")
         raise ConfigError(f"the search space has {name} {value!r}: {reason}") from error
 
 

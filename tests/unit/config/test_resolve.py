@@ -21,8 +21,9 @@ from cricketgnn.config import (
     TrainingConfig,
     resolve_run_config,
 )
-from cricketgnn.config.models import GROUPS, SETTINGS
+from cricketgnn.config.models import GROUPS, SETTINGS, ModelClass
 from cricketgnn.errors import ConfigError, UnknownNameError
+from cricketgnn.words import either
 from small_league import write_best_params
 
 
@@ -84,9 +85,9 @@ def test_a_commands_own_defaults_stand_below_everything(tmp_path: Path) -> None:
         ({"dropout": 1}, "dropout = 1 (--dropout): Input should be less than 1"),
         (
             {"device": "gpu"},
-            "device = \"gpu\" (--device): expected auto or cpu or cuda or mps; did you mean 'cpu'?",
+            "device = \"gpu\" (--device): expected auto, cpu, cuda or mps; did you mean 'cpu'?",
         ),
-        ({"model_class": "?"}, 'model_class = "?" (--model-class): expected hetero-gnn or mlp'),
+        ({"model_class": "?"}, f'model_class = "?" (--model-class): expected {either(list(ModelClass))}'),
         ({"seed": -1}, "seed = -1 (--seed): Input should be greater than or equal to 0"),
         ({"val_from": "soon", "test_from": "later"}, 'val_from = "soon" (--val-from): '),
     ],

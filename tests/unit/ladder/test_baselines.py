@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cricketgnn.errors import UnknownNameError
+from cricketgnn.errors import ArtifactError, ConfigError, UnknownNameError
 from cricketgnn.features import names
 from cricketgnn.graph import schema
 from cricketgnn.ladder._base import Rung
@@ -103,7 +103,7 @@ def test_boosted_trees_go_on_with_the_trials_of_before(task: Task, folder: Path)
     trees = BoostedTrees(n_trials=2, share=0.5, seed=1)
     first = trees.forecast(task, folder, said.append)
     tried = json.loads((folder / TRIALS_FILE).read_text())
-    assert len(tried) == 2
+    assert len(tried["trials"]) == 2
     assert sum("trial" in line for line in said) == 2
     said.clear()
     again = trees.forecast(task, folder, said.append)
@@ -111,13 +111,36 @@ def test_boosted_trees_go_on_with_the_trials_of_before(task: Task, folder: Path)
     np.testing.assert_array_equal(again.test, first.test)
     more = BoostedTrees(n_trials=3, share=0.5, seed=1).forecast(task, folder, said.append)
     assert sum("trial" in line for line in said) == 1
-    assert json.loads((folder / TRIALS_FILE).read_text())[:2] == tried
+    assert json.loads((folder / TRIALS_FILE).read_text())["trials"][:2] == tried["trials"]
+    assert again.fit_seconds > sum(trial["seconds"] for trial in tried["trials"])
     assert more.chosen["trials"] == 3
+
+
+@pytest.mark.parametrize(("share", "seed"), [(0.5, 2), (0.4, 1)])
+def test_trials_of_another_search_are_not_passed_off_as_this_ones(
+    task: Task, folder: Path, share: float, seed: int
+) -> None:
+    BoostedTrees(n_trials=1, share=0.5, seed=1).forecast(task, folder, print)
+    with pytest.raises(ArtifactError, match=r"is of a search with .*; give another --out, or remove"):
+        BoostedTrees(n_trials=1, share=share, seed=seed).forecast(task, folder, print)
+    kept = json.loads((folder / TRIALS_FILE).read_text())
+    kept["trials"][0]["parameters"]["num_leaves"] = 9
+    (folder / TRIALS_FILE).write_text(json.dumps(kept))
+    with pytest.raises(ArtifactError, match="is of another search"):
+        BoostedTrees(n_trials=1, share=0.5, seed=1).forecast(task, folder, print)
+
+
+def test_the_smallest_share_still_is_a_match(task: Task, folder: Path) -> None:
+    assert BoostedTrees(n_trials=1, share=0.001, seed=1).forecast(task, folder, print).test.shape[1] == 7
 
 
 def test_models_are_named_and_an_ensemble_follows_the_last_network() -> None:
     assert [rung.name for rung in rungs_named(None, 1, 5, 0.5, 0)] == list(DEFAULT)
     named = rungs_named("Lookup, mlp,mlp,class-prior", 3, 5, 0.5, 0)
     assert [rung.name for rung in named] == ["lookup", "mlp", "class-prior", "mlp x 3"]
+    with pytest.raises(ConfigError, match="got --seeds 3 and no network in --models"):
+        rungs_named("lookup", 3, 5, 0.5, 0)
+    with pytest.raises(ConfigError, match="got no model in --models ' , '"):
+        rungs_named(" , ", 1, 5, 0.5, 0)
     with pytest.raises(UnknownNameError, match="unknown model 'lightgmb'; did you mean 'lightgbm'"):
         rungs_named("lightgmb", 1, 5, 0.5, 0)

@@ -11,7 +11,7 @@ import pytest
 
 from cricketgnn.config.models import ModelClass
 from cricketgnn.entries import Log
-from cricketgnn.errors import ArtifactError, DataError, NothingSucceeded
+from cricketgnn.errors import ArtifactError, ConfigError, DataError, NothingSucceeded
 from cricketgnn.ladder._base import Forecasts
 from cricketgnn.ladder.networks import Network
 from cricketgnn.ladder.run import REFERENCE, RESULTS, run_ladder
@@ -81,6 +81,20 @@ def test_a_model_of_other_settings_is_not_passed_off_as_this_one(task: Task, fol
         run_ladder(longer, [Network(ModelClass.MLP)], folder / "l", quiet, resamples=0)
     elsewhere = replace(task, config=tiny(device="auto").config)
     run_ladder(elsewhere, [Network(ModelClass.MLP)], folder / "l", quiet, resamples=0)
+
+
+def test_without_a_test_match_nothing_begins(task: Task) -> None:
+    config = tiny(val_from="2024-03-01", test_from="2031-01-01").config
+    with pytest.raises(DataError, match=r"no test match: .* 2031-01-01 or later; give an earlier"):
+        Task.of(config, task.store)
+    with pytest.raises(ConfigError, match="got the setting seeds 2, expected 1"):
+        Task.of(tiny(seeds=2).config, task.store)
+
+
+def test_a_folder_of_something_else_is_left_alone(task: Task, folder: Path) -> None:
+    (folder / "notes.txt").write_text("mine")
+    with pytest.raises(ArtifactError, match="already exists and is not empty"):
+        run_ladder(task, [ClassPrior()], folder, quiet, resamples=0)
 
 
 def test_another_question_is_another_ladder(task: Task, folder: Path) -> None:

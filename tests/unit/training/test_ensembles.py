@@ -119,6 +119,20 @@ def test_a_weighted_loss_is_set_right_again(store: GraphStore, tmp_path: Path) -
     np.testing.assert_array_equal(straight.kind_probabilities, bent.kind_probabilities)
 
 
+def test_a_run_killed_between_its_last_epoch_and_its_rule_can_still_go_on(
+    three: tuple[RunSetup, RunResult], store: GraphStore, tmp_path: Path
+) -> None:
+    setup = set_up(three[0].config, store)
+    run_epochs(setup, tmp_path, setup.facts(), Unobserved(), lambda report: False)
+    assert not setup.unfinished
+    assert run_progress(tmp_path) == (6, 6, True)
+    assert not load_checkpoint(tmp_path / BEST).finished
+    last = tmp_path / LAST
+    trained(set_up_again(last, load_checkpoint(last), store), tmp_path)
+    assert run_progress(tmp_path) == (6, 6, False)
+    assert load_checkpoint(tmp_path / BEST).rule == load_checkpoint(three[1].folder / BEST).rule
+
+
 def test_a_plain_loss_is_not_scaled(three: tuple[RunSetup, RunResult]) -> None:
     assert load_checkpoint(three[1].folder / BEST).scaling == UNSCALED
 

@@ -6,6 +6,8 @@ import json
 import os
 import pickle
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from multiprocessing import forkserver
@@ -610,6 +612,26 @@ def test_a_failure_in_a_child_is_told_like_one_here(
     assert others == []
     assert isinstance(word, Failed)
     assert word.kind is FailureKind.DATA
+
+
+WARMED = """
+import os, signal
+from multiprocessing import forkserver
+from cricketgnn.tuning.fork_server import warm_up
+warm_up()
+server = forkserver._forkserver._forkserver_pid
+with open(f"/proc/{server}/status") as status:
+    blocked = next(int(line.split()[1], 16) for line in status if line.startswith("SigBlk"))
+assert blocked >> (signal.SIGINT - 1) & 1, "Ctrl-C would end the server while it loads"
+assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, []), "and here it would never be heard"
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc to look at another process")
+def test_ctrl_c_cannot_end_a_server_that_still_loads() -> None:
+    """In a fresh process: multiprocessing unblocks the signal where it starts its first helper."""
+    done = subprocess.run([sys.executable, "-c", WARMED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_server_that_was_warmed_up_forks_the_children_and_outlives_a_ctrl_c(
