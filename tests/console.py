@@ -119,6 +119,8 @@ def _command(
     out: Path,
     err: Connection,
 ) -> None:
+    # The server that forks may have been started by a search's executor, which keeps Ctrl-C from it.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
     os.chdir(folder)
     os.environ.update(environment)
     os.dup2(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 1)
