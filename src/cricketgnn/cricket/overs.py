@@ -38,6 +38,22 @@ def balls_from_overs(overs: float, balls_per_over: int) -> int:
     return whole * balls_per_over + balls
 
 
+TWENTIETHS: Final = 20
+"""Parts of an innings of one over each, where it has twenty overs of six."""
+
+
+def twentieths(
+    legal_balls: npt.NDArray[np.integer], scheduled_balls: npt.NDArray[np.integer]
+) -> npt.NDArray[np.integer]:
+    """Tell which twentieth of its innings each delivery is in, 0-based, also past the schedule, ``[D]``.
+
+    Args:
+        legal_balls: legal balls bowled before the delivery, ``[D]``.
+        scheduled_balls: balls the innings was to have, ``[D]``.
+    """
+    return np.minimum(legal_balls * TWENTIETHS // np.maximum(scheduled_balls, 1), TWENTIETHS - 1)
+
+
 def phases(
     legal_balls: npt.NDArray[np.integer], scheduled_balls: npt.NDArray[np.integer]
 ) -> npt.NDArray[np.int8]:

@@ -12,15 +12,14 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from cricketgnn.cricket.outcomes import N_OUTCOMES, NO_OUTCOME, OUTCOME_NAMES
+from cricketgnn.cricket.outcomes import N_OUTCOMES, OUTCOME_NAMES
 from cricketgnn.errors import ConfigError, DataError
 from cricketgnn.evaluation.formulas import class_f1, macro_f1, mean_f1
 from cricketgnn.evaluation.predictions import (
     FloatArray,
     IntArray,
     Predictions,
-    check_labels,
-    check_probabilities,
+    faced_deliveries,
     normalised,
 )
 
@@ -93,12 +92,7 @@ def fit_decision_rule(probabilities: npt.NDArray[np.floating[Any]], outcomes: In
     Raises:
         DataError: ill-formed input, or no delivery that is not a wide.
     """
-    check_probabilities("probabilities", probabilities, (len(outcomes), N_OUTCOMES))
-    check_labels("outcomes", outcomes, len(outcomes), NO_OUTCOME, N_OUTCOMES - 1)
-    scored = outcomes != NO_OUTCOME
-    if not scored.any():
-        raise DataError("got no delivery with a bat outcome, expected some to fit the decision rule on")
-    return _fit(normalised(probabilities[scored]), outcomes[scored].astype(np.int64))
+    return _fit(*faced_deliveries(probabilities, outcomes, "decision rule"))
 
 
 def cross_fitted_macro_f1(predictions: Predictions, folds: int = 2) -> float:

@@ -137,6 +137,27 @@ def check_labels(
         raise DataError(f"{name} row {row} is {labels[row]}, expected {lowest} to {highest}")
 
 
+def faced_deliveries(
+    probabilities: npt.NDArray[np.floating[Any]], outcomes: IntArray, to_fit: str
+) -> tuple[FloatArray, npt.NDArray[np.int64]]:
+    """Give the normalised probabilities and the outcomes of the deliveries that are no wides.
+
+    Args:
+        probabilities: ``[D, 7]``.
+        outcomes: ``[D]``; wides are :data:`NO_OUTCOME`.
+        to_fit: what is to be fitted on them, for the message.
+
+    Raises:
+        DataError: ill-formed input, or no delivery that is not a wide.
+    """
+    check_probabilities("probabilities", probabilities, (len(outcomes), N_OUTCOMES))
+    check_labels("outcomes", outcomes, len(outcomes), NO_OUTCOME, N_OUTCOMES - 1)
+    scored = outcomes != NO_OUTCOME
+    if not scored.any():
+        raise DataError(f"got no delivery with a bat outcome, expected some to fit the {to_fit} on")
+    return normalised(probabilities[scored]), outcomes[scored].astype(np.int64)
+
+
 def normalised(probabilities: npt.NDArray[np.floating[Any]]) -> FloatArray:
     """Give probabilities in double precision with rows that sum to 1.
 

@@ -9,15 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
-from cricketgnn.cricket.outcomes import N_OUTCOMES, NO_OUTCOME
-from cricketgnn.errors import ConfigError, DataError
-from cricketgnn.evaluation.predictions import (
-    FloatArray,
-    IntArray,
-    check_labels,
-    check_probabilities,
-    normalised,
-)
+from cricketgnn.cricket.outcomes import N_OUTCOMES
+from cricketgnn.errors import ConfigError
+from cricketgnn.evaluation.predictions import FloatArray, IntArray, faced_deliveries
 
 _FLOOR: Final = 1e-12
 """Probabilities below it count as it: a logarithm must be finite."""
@@ -68,15 +62,11 @@ def fit_vector_scaling(probabilities: npt.NDArray[np.floating[Any]], outcomes: I
     Raises:
         DataError: ill-formed input, or no delivery that is not a wide.
     """
-    check_probabilities("probabilities", probabilities, (len(outcomes), N_OUTCOMES))
-    check_labels("outcomes", outcomes, len(outcomes), NO_OUTCOME, N_OUTCOMES - 1)
-    scored = outcomes != NO_OUTCOME
-    if not scored.any():
-        raise DataError("got no delivery with a bat outcome, expected some to fit the scaling on")
-    logs = _logs(normalised(probabilities[scored]))
+    faced, came_out = faced_deliveries(probabilities, outcomes, "scaling")
+    logs = _logs(faced)
     centre = logs.mean(axis=0)
     logs -= centre  # a rare class's logarithms are far from 0: its scale and shift would pull together
-    came = np.eye(N_OUTCOMES)[outcomes[scored]]
+    came = np.eye(N_OUTCOMES)[came_out]
 
     def loss_and_gradient(parameters: FloatArray) -> tuple[float, FloatArray]:
         scale, shift = np.split(parameters, 2)
@@ -85,8 +75,7 @@ def fit_vector_scaling(probabilities: npt.NDArray[np.floating[Any]], outcomes: I
         loss = -np.log(np.maximum((forecast * came).sum(axis=1), _FLOOR)).mean()
         return float(loss), np.concatenate([(error * logs).sum(axis=0), error.sum(axis=0)])
 
-    start = np.concatenate([np.ones(N_OUTCOMES), np.zeros(N_OUTCOMES)])
-    start[N_OUTCOMES:] = centre
+    start = np.concatenate([np.ones(N_OUTCOMES), centre])
     found = minimize(
         loss_and_gradient, start, jac=True, method="L-BFGS-B", bounds=_bounds(centre), options=_PRECISE
     )

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from cricketgnn.cricket.overs import phases
+from cricketgnn.cricket.overs import TWENTIETHS, phases, twentieths
 from cricketgnn.features import names
 from cricketgnn.features.grouped import Floats, Ints
 from cricketgnn.features.plays import Plays
@@ -41,7 +41,7 @@ EFFECTS: Final = (
 Strengths and half-lives were chosen on matches before 2023.
 """
 
-_OVERS, _PHASES, _WICKETS, _ORDERS, _BALLS = 20, 3, 10, 11, 6
+_PHASES, _WICKETS, _ORDERS, _BALLS = 3, 10, 11, 6
 _RATES: Final = (3.0, 4.5, 6.0, 7.0, 8.0, 9.0, 10.0, 11.5, 13.0, 15.0, 18.0, 24.0)
 """Required rates, runs every six balls, that part a chase into steps."""
 _SETTLED: Final = (1, 2, 4, 7, 11, 16, 26, 41)
@@ -71,7 +71,7 @@ def effect_entities(
         return state[:, _STATE[name]].astype(np.int64)
 
     phase = phases(of("balls_bowled"), of("scheduled_balls")).astype(np.int64)
-    over = np.minimum(of("balls_bowled") * _OVERS // np.maximum(of("scheduled_balls"), 1), _OVERS - 1)
+    over = twentieths(of("balls_bowled"), of("scheduled_balls"))
     rate = 1 + np.searchsorted(_RATES, state[:, _STATE["required_rate"]], side="right")
     settled = np.searchsorted(_SETTLED, figures[:, _FIGURES["striker_balls"]], side="right")
     order = np.minimum(figures[:, _FIGURES["striker_order"]].astype(np.int64), _ORDERS - 1)
@@ -80,7 +80,7 @@ def effect_entities(
     sex_phase = sex * _PHASES + phase
     return {
         "sex": sex,
-        "over": (sex * 2 + of("is_chase")) * _OVERS + over,
+        "over": (sex * 2 + of("is_chase")) * TWENTIETHS + over,
         "wickets": sex_phase * _WICKETS + np.minimum(of("wickets_down"), _WICKETS - 1),
         "required_rate": sex_phase * (len(_RATES) + 2) + np.where(of("target_known") > 0, rate, 0),
         "settled": sex_phase * (len(_SETTLED) + 1) + settled,

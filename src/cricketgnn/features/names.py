@@ -99,6 +99,8 @@ SURPRISE: Final = tuple(
 
 DELIVERY: Final = (*STATE, *FIGURES, *RECENT, *EXPECTED, *SURPRISE)
 """Columns of a delivery node: known before it is bowled."""
+DELIVERY_COLUMN: Final = {feature.name: number for number, feature in enumerate(DELIVERY)}
+"""Place of each of them by its name."""
 
 OUTCOME: Final = (
     *(Feature(f"was_{name}", "flag") for name in OUTCOME_NAMES),

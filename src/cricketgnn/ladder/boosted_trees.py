@@ -17,7 +17,7 @@ from cricketgnn.features.grouped import Floats
 from cricketgnn.files import write_json
 from cricketgnn.ladder._base import Forecasts
 from cricketgnn.ladder.tabular import COLUMNS, tabular
-from cricketgnn.ladder.task import Part, Task, log_loss
+from cricketgnn.ladder.task import Part, Task
 
 MOST_ROUNDS: Final = 2000
 PATIENCE: Final = 30
@@ -110,9 +110,7 @@ class BoostedTrees:
                 write_json(path, {"search": searched, "trials": known})
                 shown = ", ".join(f"{name} {value:.3g}" for name, value in parameters.items())
                 say(f"{self.name}: trial {number}, log loss {loss:.4f} ({shown})")
-            elif (
-                known[number]["parameters"] != parameters
-            ):  # the sampler repeats itself, or the loss is another's
+            elif known[number]["parameters"] != parameters:  # else the sampler would have repeated itself
                 raise ArtifactError(f"{path} is of another search; give another --out, or remove {folder}")
             study.tell(trial, known[number]["loss"])
         return dict(study.best_params), before
@@ -132,7 +130,8 @@ class BoostedTrees:
             [validation],
             callbacks=[library.early_stopping(PATIENCE, verbose=False)],
         )
-        return booster, log_loss(_predict(booster, came_x), came)
+        ((loss,),) = (scores.values() for scores in booster.best_score.values())
+        return booster, float(loss)
 
 
 def _trials_of_before(path: Path, searched: dict[str, Any]) -> list[dict[str, Any]]:

@@ -18,8 +18,8 @@ from cricketgnn.training.device import memory_explained
 from cricketgnn.training.fit import EpochReport, Unobserved
 from cricketgnn.training.inference import predict
 from cricketgnn.training.run import train
-from cricketgnn.training.run_folder import BEST, LAST, alone_in
-from cricketgnn.training.setup import check_same_training, set_up, set_up_again
+from cricketgnn.training.run_folder import BEST, alone_in
+from cricketgnn.training.setup import set_up_in
 from cricketgnn.training.stopping_signal import stop_on_signal
 
 
@@ -53,18 +53,8 @@ class Network:
         """Train, or go on, and forecast with what validation kept."""
         config = self._config(task)
         with alone_in(folder), stop_on_signal() as stop:
-            last = folder / LAST
-            if last.is_file():
-                checkpoint = load_checkpoint(last)
-                check_same_training(last, checkpoint, config)
-                setup, facts = (
-                    set_up_again(last, checkpoint, task.store, config.training.device),
-                    checkpoint.provenance,
-                )
-            else:
-                setup = set_up(config, task.store)
-                facts = provenance(**setup.facts())
-            result = train(setup, folder, facts, _Tells(self.name, say))
+            setup, facts = set_up_in(folder, config, task.store)
+            result = train(setup, folder, facts or provenance(**setup.facts()), _Tells(self.name, say))
             if stop.requested:  # also in the last epoch: what comes next would be another model
                 raise Interrupted(f"{self.name} stopped and saved; the same command goes on")
             network = load_checkpoint(folder / BEST).forecaster().to(setup.device)

@@ -9,14 +9,13 @@ from typing import Any, Final
 import numpy as np
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES
+from cricketgnn.cricket.overs import TWENTIETHS, twentieths
 from cricketgnn.entries import Log
-from cricketgnn.features import names
 from cricketgnn.features.grouped import Floats, Ints
 from cricketgnn.ladder._base import Forecasts
 from cricketgnn.ladder.task import Part, Task, counts, log_loss
 
-_COLUMN: Final = {feature.name: number for number, feature in enumerate(names.DELIVERY)}
-_OVERS, _WICKETS = 20, 11
+_WICKETS: Final = 11
 _STRENGTHS: Final = (10.0, 30.0, 100.0, 300.0, 1e3, 3e3, 1e4, 1e5)
 
 
@@ -63,17 +62,16 @@ class LookupTable:
 
 def _keys(task: Task, part: Part) -> list[tuple[Ints, int]]:
     """Number the cells of each level, from sex down, with how many there are: each splits the one before."""
-    x = task.store.delivery_x
 
-    def of(name: str, most: int) -> Ints:
-        return np.minimum(np.asarray(x[part.rows, _COLUMN[name]]).astype(np.int64), most - 1)
+    def of(name: str) -> Ints:
+        return task.column(part, name).astype(np.int64)
 
-    scheduled = np.maximum(np.asarray(x[part.rows, _COLUMN["scheduled_balls"]]).astype(np.int64), 1)
-    over = np.minimum(of("balls_bowled", 10_000) * _OVERS // scheduled, _OVERS - 1)
-    steps = ((part.female.astype(np.int64), 2), (of("is_chase", 2), 2), (over, _OVERS))
+    over = twentieths(of("balls_bowled"), of("scheduled_balls"))
+    steps = ((part.female.astype(np.int64), 2), (of("is_chase"), 2), (over, TWENTIETHS))
+    wickets = np.minimum(of("wickets_down"), _WICKETS - 1)
     levels: list[tuple[Ints, int]] = []
     cells, size = np.zeros(len(part.rows), dtype=np.int64), 1
-    for values, step in (*steps, (of("wickets_down", _WICKETS), _WICKETS)):
+    for values, step in (*steps, (wickets, _WICKETS)):
         cells, size = cells * step + values, size * step
         levels.append((cells, size))
     return levels

@@ -14,8 +14,6 @@ from cricketgnn.features import names
 from cricketgnn.graph.fitted import UNKNOWN
 from cricketgnn.ladder.task import Part, Task
 
-_COLUMN: Final = {feature.name: number for number, feature in enumerate(names.DELIVERY)}
-
 Mask = npt.NDArray[np.bool_]
 
 
@@ -25,14 +23,10 @@ def slices(task: Task, part: Part) -> dict[str, Mask]:
     return {name: mask for name, mask in masks.items() if mask.any()}
 
 
-def _column(task: Task, part: Part, name: str) -> npt.NDArray[np.float32]:
-    return np.asarray(task.store.delivery_x[part.rows, _COLUMN[name]])
-
-
 def _phase(wanted: Phase) -> Callable[[Task, Part], Mask]:
     def mask(task: Task, part: Part) -> Mask:
         bowled, scheduled = (
-            _column(task, part, name).astype(np.int64) for name in ("balls_bowled", "scheduled_balls")
+            task.column(part, name).astype(np.int64) for name in ("balls_bowled", "scheduled_balls")
         )
         return np.asarray(phases(bowled, scheduled) == wanted)
 
@@ -40,7 +34,7 @@ def _phase(wanted: Phase) -> Callable[[Task, Part], Mask]:
 
 
 def _flag(name: str, value: bool) -> Callable[[Task, Part], Mask]:
-    return lambda task, part: np.asarray((_column(task, part, name) > 0) == value)
+    return lambda task, part: np.asarray((task.column(part, name) > 0) == value)
 
 
 def _unseen(task: Task, part: Part) -> Mask:

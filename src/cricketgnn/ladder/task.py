@@ -14,8 +14,9 @@ from cricketgnn.cricket.outcomes import N_OUTCOMES
 from cricketgnn.entries import digest_of
 from cricketgnn.errors import ConfigError, DataError
 from cricketgnn.evaluation import Predictions
+from cricketgnn.evaluation.match_sums import PROBABILITY_CLIP
 from cricketgnn.features.grouped import Floats, Ints
-from cricketgnn.features.names import FEATURES_VERSION
+from cricketgnn.features.names import DELIVERY_COLUMN, FEATURES_VERSION
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.fitted import fit
 from cricketgnn.graph.store import GraphStore
@@ -93,6 +94,10 @@ class Task:
         of = np.repeat(innings, np.diff(self.store.pointers)[innings])
         return Part(rows, of, np.asarray(self.store.outcome[rows]), np.asarray(self.store.is_female[of]))
 
+    def column(self, part: Part, name: str) -> Floats:
+        """Give a feature of a part's deliveries by its name, ``[D]``."""
+        return np.asarray(self.store.delivery_x[part.rows, DELIVERY_COLUMN[name]])
+
     @cached_property
     def protocol(self) -> dict[str, Any]:
         """Describe what makes two ladders comparable, with a digest over all of it."""
@@ -135,7 +140,7 @@ def log_loss(probabilities: npt.NDArray[np.floating[Any]], outcome: Ints) -> flo
     """
     faced = np.flatnonzero(outcome >= 0)
     picked = probabilities[faced, outcome[faced]]
-    return -float(np.log(np.maximum(picked, 1e-15)).mean())
+    return -float(np.log(np.maximum(picked, PROBABILITY_CLIP)).mean())
 
 
 def counts(cells: Ints, outcome: Ints, size: int) -> npt.NDArray[np.float64]:

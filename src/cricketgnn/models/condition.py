@@ -13,8 +13,6 @@ from cricketgnn.cricket.overs import DEATH_FROM, MIDDLE_FROM
 from cricketgnn.features import names
 from cricketgnn.graph import schema
 
-_COLUMN: Final = {feature.name: number for number, feature in enumerate(names.DELIVERY)}
-
 
 class Moment(StrEnum):
     """What about the moment may modulate a network."""
@@ -30,7 +28,7 @@ SIZE: Final = {Moment.PHASE: 4, Moment.CHASE: 4, Moment.WICKETS: 2}
 
 def column(graph: HeteroData, name: str) -> Tensor:
     """Give a feature of all deliveries by its name, ``[D]``."""
-    return graph[schema.DELIVERY].x[:, _COLUMN[name]]
+    return graph[schema.DELIVERY].x[:, names.DELIVERY_COLUMN[name]]
 
 
 def is_chase(graph: HeteroData) -> Tensor:

@@ -150,7 +150,8 @@ def finish_run(
     """
     config, kept = setup.config, setup.state.kept
     bent = config.training.focal_gamma > 0 or config.training.use_class_weights
-    plain = _validate(setup, forecaster(config.model, setup.graphs.fitted, kept, UNSCALED))
+    network = forecaster(config.model, setup.graphs.fitted, kept, UNSCALED)
+    plain = _validate(setup, network)
     scaling = fit_vector_scaling(plain.probabilities, plain.outcomes) if bent else UNSCALED
     validation = replace(plain, probabilities=scaling(plain.probabilities))
     rule = fit_decision_rule(validation.probabilities, validation.outcomes)
@@ -168,7 +169,9 @@ def finish_run(
         ),
         interrupted=False,
     )
-    return result, forecaster(config.model, setup.graphs.fitted, kept, scaling).to(setup.device), rule
+    if bent:
+        network = forecaster(config.model, setup.graphs.fitted, kept, scaling).to(setup.device)
+    return result, network, rule
 
 
 def _validate(setup: RunSetup, network: Forecaster) -> Predictions:

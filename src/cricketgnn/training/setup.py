@@ -16,10 +16,10 @@ from cricketgnn.graph.fitted import Fitted
 from cricketgnn.graph.fitted import fit as fit_statistics
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.models.network import build_network
-from cricketgnn.training.checkpoint import Checkpoint, network_inputs
+from cricketgnn.training.checkpoint import Checkpoint, load_checkpoint, network_inputs
 from cricketgnn.training.device import memory_explained, resolve_device
 from cricketgnn.training.fit import FitState, start
-from cricketgnn.training.run_folder import LAST
+from cricketgnn.training.run_folder import LAST, clear_torn
 from cricketgnn.training.seeding import derived_seed, member_seed
 from cricketgnn.training.split import Split, split_of
 
@@ -110,6 +110,24 @@ def check_same_training(last: Path, checkpoint: Checkpoint, wanted: RunConfig) -
                     f"{last}: was trained with {name} {was[name]}, and {now[name]} is wanted: it is another "
                     "training; move the folder away"
                 )
+
+
+def set_up_in(folder: Path, config: RunConfig, store: GraphStore) -> tuple[RunSetup, dict[str, Any] | None]:
+    """Set a run up as its folder left it, or from the start where it holds none.
+
+    Returns:
+        The run, and the provenance it began with; None where it begins now.
+
+    Raises:
+        CheckpointError: the folder holds another training, or of other matches.
+    """
+    clear_torn(folder)
+    last = folder / LAST
+    if not last.is_file():
+        return set_up(config, store), None
+    checkpoint = load_checkpoint(last)
+    check_same_training(last, checkpoint, config)
+    return set_up_again(last, checkpoint, store, config.training.device), checkpoint.provenance
 
 
 def set_up_again(

@@ -21,13 +21,12 @@ from cricketgnn.files import write_packed, write_text
 from cricketgnn.graph.load import map_store
 from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.provenance import provenance
-from cricketgnn.training.checkpoint import load_checkpoint
 from cricketgnn.training.device import OutOfMemoryError, memory_explained
 from cricketgnn.training.fit import EpochReport, Unobserved
 from cricketgnn.training.inference import predict
 from cricketgnn.training.run import finish_run, run_epochs
-from cricketgnn.training.run_folder import LAST, alone_in, clear_torn, write_run_start
-from cricketgnn.training.setup import RunSetup, check_same_training, set_up, set_up_again
+from cricketgnn.training.run_folder import alone_in, write_run_start
+from cricketgnn.training.setup import RunSetup, set_up_in
 from cricketgnn.tuning.failures import FailureKind, classify
 from cricketgnn.tuning.jobs import Done, Epochs, Failed, Job, Line, Message, Progress, Stopped, Verdict
 
@@ -124,13 +123,9 @@ def _train(job: Job, line: Line) -> Done | Stopped:
 
 def _set_up(job: Job) -> tuple[RunSetup, dict[str, Any]]:
     store, config = map_store(job.store), job.resolved.config
-    last = job.folder / LAST
-    clear_torn(job.folder)
-    if last.is_file():
-        checkpoint = load_checkpoint(last)
-        check_same_training(last, checkpoint, config)
-        return set_up_again(last, checkpoint, store, config.training.device), checkpoint.provenance
-    setup = set_up(config, store)
+    setup, facts = set_up_in(job.folder, config, store)
+    if facts is not None:
+        return setup, facts
     facts = provenance(**setup.facts(), origins=job.resolved.to_json()["origins"], **job.facts)
     write_run_start(job.folder, job.resolved, facts)
     return setup, facts
