@@ -13,6 +13,7 @@ from cricketgnn import __version__
 from cricketgnn.cli import data
 from cricketgnn.cli.benchmark import benchmark
 from cricketgnn.cli.output import print_error
+from cricketgnn.cli.predict import predict
 from cricketgnn.cli.resume import resume
 from cricketgnn.cli.test import score_run
 from cricketgnn.cli.train import train
@@ -31,6 +32,7 @@ app.command("test")(score_run)
 app.command()(tune)
 app.command()(resume)
 app.command()(benchmark)
+app.command()(predict)
 app.add_typer(data.app, name="data")
 
 

@@ -18,6 +18,14 @@ DataOption = Annotated[
         help="Match files: zip, folder or pattern; repeatable. Without it: the embedded synthetic league.",
     ),
 ]
+RunDataOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data",
+        metavar="PATH",
+        help="Match files: zip, folder or pattern; repeatable.  [default: those the run was trained from]",
+    ),
+]
 ValFromOption = Annotated[
     str | None,
     typer.Option("--val-from", metavar="DATE", help="First day of validation (2023-01-01)."),

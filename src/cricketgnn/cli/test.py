@@ -16,7 +16,7 @@ def score_run(
         Path | None,
         typer.Argument(metavar="RUN", help="A run folder or a checkpoint file.  [default: the latest run]"),
     ] = None,
-    data: options.DataOption = None,
+    data: options.RunDataOption = None,
     split: Annotated[
         Literal["test", "val"], typer.Option(help="Which part of the matches to score.")
     ] = "test",

@@ -25,6 +25,10 @@ The power play takes 6 of 20 overs (25 of 100 balls in The Hundred is close), th
 shortened innings are cut in proportion."""
 
 
+BALLS_OF_THE_HUNDRED: Final = 5
+"""Balls of an over in The Hundred."""
+
+
 def balls_from_overs(overs: float, balls_per_over: int) -> int:
     """Convert an ``overs.balls`` number into legal balls: 14.4 overs of six are 88 balls.
 

@@ -240,7 +240,6 @@ class Info(Record, frozen=True):
     dates: Annotated[tuple[dt.date, ...], Bound(min_length=1)]
     gender: Literal["male", "female"]
     match_type: str
-    outcome: Outcome
     players: dict[str, tuple[str, ...]]
     registry: Registry
     season: str | int
@@ -249,6 +248,7 @@ class Info(Record, frozen=True):
     toss: Toss
     venue: str
     overs: Annotated[int, Bound(ge=1, le=999)] | None = None  # absent where overs are not limited
+    outcome: Outcome = Outcome()  # absent from a match in progress
     city: str | None = None
     event: Event | None = None
     match_type_number: int | None = None

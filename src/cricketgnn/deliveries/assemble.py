@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from cricketgnn.cricket.outcomes import bat_outcomes, delivery_kinds
 from cricketgnn.cricsheet import IngestReport
 from cricketgnn.cricsheet.duplicates import Copy, superseded
 from cricketgnn.deliveries.fingerprint import content_fingerprint
-from cricketgnn.deliveries.flatten import ChunkTables, MatchRow
+from cricketgnn.deliveries.flatten import ChunkTables, MatchRow, labelled
 from cricketgnn.deliveries.schema import DELIVERIES, INNINGS, LINEUPS, MATCHES, PEOPLE, MatchTables
 
 _NOT_IN_TABLE: Final = -1
@@ -136,7 +135,5 @@ def _deliveries(
     counts = innings["deliveries"].to_numpy()
     columns["innings_row"] = np.repeat(np.arange(len(counts)), counts)
     columns["match"] = np.repeat(innings["match"].to_numpy(), counts)
-    columns["total_runs"] = columns["bat_runs"] + columns["extra_runs"]
-    columns["kind"] = delivery_kinds(columns["wide_runs"], columns["noball_runs"])
-    columns["outcome"] = bat_outcomes(columns["bat_runs"], columns["dismissals"], columns["kind"])
+    columns |= labelled(columns)
     return pl.DataFrame({name: pl.Series(columns[name]).cast(kind) for name, kind in DELIVERIES.items()})

@@ -8,7 +8,7 @@ is complete; everything else is gathered by one comprehension a column and innin
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Final
@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cricketgnn.cricket.dismissals import credits_bowler, is_dismissal
+from cricketgnn.cricket.outcomes import bat_outcomes, delivery_kinds
 from cricketgnn.cricket.overs import balls_from_overs
 from cricketgnn.cricsheet import ParsedMatch, Rejected
 from cricketgnn.cricsheet.wire import Delivery, Info, Innings, PenaltyRuns
@@ -140,6 +141,16 @@ class ChunkBuilder:
             deliveries=columns,
             rejected=list(rejected),
         )
+
+
+def labelled(columns: Mapping[str, npt.NDArray[np.integer]]) -> dict[str, npt.NDArray[np.integer]]:
+    """Give what follows from the columns of deliveries: ``total_runs``, ``kind`` and ``outcome``, ``[D]``."""
+    kind = delivery_kinds(columns["wide_runs"], columns["noball_runs"])
+    return {
+        "total_runs": columns["bat_runs"] + columns["extra_runs"],
+        "kind": kind,
+        "outcome": bat_outcomes(columns["bat_runs"], columns["dismissals"], kind),
+    }
 
 
 def _match_row(match_id: str, revision: int, info: Info) -> Row:

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES, DeliveryKind
-from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.features.grouped import AsOfCounts, Floats, Ints
-from cricketgnn.features.identity import codes
-from cricketgnn.features.names import CONTEXT_ROLES, COUNTS
+from cricketgnn.features.identity import Entities
+from cricketgnn.features.names import CONTEXT_ROLES, COUNTS, PLAYER_ROLES
 from cricketgnn.features.plays import Plays
 
 ERA_DAYS = 365
@@ -53,39 +53,52 @@ def innings_players(plays: Plays) -> InningsPlayers:
     return InningsPlayers(person, innings, pointers, striker, non_striker, bowler)
 
 
-@dataclass(frozen=True)
-class CareerCounts:
-    """As-of counts by role, columns in the order of :data:`cricketgnn.features.names.COUNTS`.
+PLAYER_COLUMNS: Final = {"batter": "striker", "bowler": "bowler", "partner": "non_striker"}
+"""Roles of a player, and the delivery column that names who is in it."""
 
-    Attributes:
-        player: role to ``[P, 9]``, for ``batter``, ``bowler``, ``partner``.
-        context: role to ``[I, 9]``, for the roles of ``names.CONTEXT_ROLES``.
-        entity: role to the code of each innings' entity, ``[I]``; an era is told apart by its year.
+
+def as_of_counts(plays: Plays, entities: Entities) -> dict[str, AsOfCounts]:
+    """Count what every player and context entity did, by role and day.
+
+    Columns are those of :data:`cricketgnn.features.names.COUNTS`, roles those of ``names.PLAYER_ROLES`` and
+    ``names.CONTEXT_ROLES``.
     """
-
-    player: dict[str, Floats]
-    context: dict[str, Floats]
-    entity: dict[str, Ints]
-
-
-def career_counts(
-    tables: MatchTables, plays: Plays, players: InningsPlayers, innings_entity: Mapping[str, Ints]
-) -> CareerCounts:
-    """Count, for every player and context entity of every innings, what happened on earlier dates."""
     events = _events(plays)
     day = plays.last_day[plays.innings_of]  # what a reserve day brought is known after it
-    in_role = {"batter": "striker", "bowler": "bowler", "partner": "non_striker"}
-    player = {
-        role: AsOfCounts(plays.column[column], day, events).before(players.person, plays.day[players.innings])
-        for role, column in in_role.items()
+    players = {
+        role: AsOfCounts.of(entities.person[plays.column[PLAYER_COLUMNS[role]]], day, events)
+        for role in PLAYER_ROLES
     }
-    context: dict[str, Floats] = {}
-    entity: dict[str, Ints] = {**innings_entity, "era": codes(tables.matches["gender"][plays.match])}
-    for role in CONTEXT_ROLES:
-        counts = AsOfCounts(entity[role][plays.innings_of], day, events)
-        context[role] = counts.before(entity[role], plays.day, within=ERA_DAYS if role == "era" else None)
-    entity["era"] = entity["era"] + 2 * (plays.day // ERA_DAYS)
-    return CareerCounts(player, context, entity)
+    contexts = {
+        role: AsOfCounts.of(getattr(entities, role)[plays.innings_of], day, events) for role in CONTEXT_ROLES
+    }
+    return players | contexts
+
+
+def player_counts(
+    counts: Mapping[str, AsOfCounts], plays: Plays, players: InningsPlayers, entities: Entities
+) -> Floats:
+    """Give what each player entry had done in each role on earlier dates, ``[3, P, 9]``."""
+    person, day = entities.person[players.person], plays.day[players.innings]
+    return np.stack([counts[role].before(person, day) for role in PLAYER_ROLES])
+
+
+def context_counts(counts: Mapping[str, AsOfCounts], plays: Plays, entities: Entities) -> Floats:
+    """Give what each context entity of each innings had seen on earlier dates, ``[5, I, 9]``."""
+    return np.stack(
+        [
+            counts[role].before(
+                getattr(entities, role), plays.day, within=ERA_DAYS if role == "era" else None
+            )
+            for role in CONTEXT_ROLES
+        ]
+    )
+
+
+def context_codes(plays: Plays, entities: Entities) -> Ints:
+    """Tell the context entities of each innings apart, ``[5, I]``: the era by its year as well."""
+    by_role = {role: getattr(entities, role) for role in CONTEXT_ROLES}
+    return np.stack(list((by_role | {"era": entities.era + 2 * (plays.day // ERA_DAYS)}).values()))
 
 
 def _events(plays: Plays) -> npt.NDArray[np.float32]:

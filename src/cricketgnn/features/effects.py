@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from cricketgnn.cricket.overs import TWENTIETHS, phases, twentieths
 from cricketgnn.features import names
 from cricketgnn.features.grouped import Floats, Ints
+from cricketgnn.features.identity import Entities
 from cricketgnn.features.plays import Plays
 from cricketgnn.features.ratings import Effect
 
@@ -50,19 +49,17 @@ _STATE: Final = {feature.name: number for number, feature in enumerate(names.STA
 _FIGURES: Final = {feature.name: number for number, feature in enumerate(names.FIGURES)}
 
 
-def effect_entities(
-    plays: Plays, state: Floats, figures: Floats, innings_entity: Mapping[str, Ints]
-) -> dict[str, npt.NDArray[np.int64]]:
+def effect_entities(plays: Plays, state: Floats, figures: Floats, entities: Entities) -> dict[str, Ints]:
     """Number who or what takes part in each delivery, for every effect, ``[D]``.
 
-    The numbers of the moment are the same for any set of matches; those of people, grounds, teams and
-    competitions are the codes they were given.
+    The numbers of the moment are the same for any set of matches. Those of people, grounds, teams and
+    competitions are negative for whom or what nobody has met.
 
     Args:
         plays: the innings.
         state: their columns of ``names.STATE``.
         figures: their columns of ``names.FIGURES``.
-        innings_entity: code of each innings' venue, batting_team, bowling_team and competition, ``[I]``.
+        entities: who and what they are.
     """
     innings = plays.innings_of
     sex = plays.is_female[innings].astype(np.int64)
@@ -75,8 +72,8 @@ def effect_entities(
     rate = 1 + np.searchsorted(_RATES, state[:, _STATE["required_rate"]], side="right")
     settled = np.searchsorted(_SETTLED, figures[:, _FIGURES["striker_balls"]], side="right")
     order = np.minimum(figures[:, _FIGURES["striker_order"]].astype(np.int64), _ORDERS - 1)
-    batter, bowler = (plays.column[name].astype(np.int64) for name in ("striker", "bowler"))
-    entity = {name: codes[innings].astype(np.int64) for name, codes in innings_entity.items()}
+    batter, bowler = (entities.person[plays.column[name]] for name in ("striker", "bowler"))
+    competition, venue = entities.competition[innings], entities.venue[innings]
     sex_phase = sex * _PHASES + phase
     return {
         "sex": sex,
@@ -86,12 +83,12 @@ def effect_entities(
         "settled": sex_phase * (len(_SETTLED) + 1) + settled,
         "order": sex * _ORDERS + order,
         "ball": (sex * _BALLS + np.minimum(of("over_balls"), _BALLS - 1)) * 2 + of("free_hit"),
-        "competition": entity["competition"],
-        "competition_phase": entity["competition"] * _PHASES + phase,
-        "venue": entity["venue"],
-        "venue_phase": entity["venue"] * _PHASES + phase,
-        "batting_team": entity["batting_team"],
-        "bowling_team": entity["bowling_team"],
+        "competition": competition,
+        "competition_phase": competition * _PHASES + phase,
+        "venue": venue,
+        "venue_phase": venue * _PHASES + phase,
+        "batting_team": entities.batting_team[innings],
+        "bowling_team": entities.bowling_team[innings],
         "batter": batter,
         "bowler": bowler,
         "batter_phase": batter * _PHASES + phase,

@@ -20,7 +20,7 @@ def figure_features(plays: Plays) -> Floats:
     striker, non_striker = plays.today("striker"), plays.today("non_striker")
     striker_figures = sums_before(batting, striker)
     rows = np.arange(len(striker))
-    partner_figures = AsOfCounts(striker, rows, batting[:, :2]).before(non_striker, rows)
+    partner_figures = AsOfCounts.of(striker, rows, batting[:, :2]).before(non_striker, rows)
     return np.concatenate(
         [
             striker_figures,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Self
+
 import numpy as np
 import numpy.typing as npt
 
@@ -53,40 +56,57 @@ def window_sums(values: npt.NDArray[np.generic], starts: Ints, window: int) -> n
     return running[rows] - running[np.maximum(rows - window, starts)]
 
 
+@dataclass(frozen=True)
 class AsOfCounts:
     """Counts of entities by day, answering "how many strictly before this date?".
 
-    Args:
-        entities: ``[N]`` entity of each event, non-negative.
-        days: ``[N]`` day of each event, days since some epoch.
-        counts: ``[N, K]`` what to add up.
+    Attributes:
+        keys: entity and day of each of ``G`` groups in one number, ascending, ``[G]``.
+        running: counts of all earlier groups, whosever they are, ``[G + 1, K]``.
+        first_day: first day of any event.
+        span: how many numbers the days of one entity take.
     """
 
-    def __init__(self, entities: Ints, days: Ints, counts: npt.NDArray[np.generic]) -> None:
-        self._first_day = int(days.min()) if len(days) else 0
-        self._span = (int(days.max()) if len(days) else 0) - self._first_day + 2
-        self._days_keys, inverse = np.unique(self._keys(entities, days), return_inverse=True)
-        summed = np.zeros((len(self._days_keys) + 1, counts.shape[1]))
+    keys: npt.NDArray[np.int64]
+    running: npt.NDArray[np.float64]
+    first_day: int
+    span: int
+
+    @classmethod
+    def of(cls, entities: Ints, days: Ints, counts: npt.NDArray[np.generic]) -> Self:
+        """Add up events.
+
+        Args:
+            entities: ``[N]`` entity of each event, non-negative.
+            days: ``[N]`` day of each event, days since some epoch.
+            counts: ``[N, K]`` what to add up.
+        """
+        first_day = int(days.min()) if len(days) else 0
+        span = (int(days.max()) if len(days) else 0) - first_day + 2
+        keys, inverse = np.unique(_day_keys(entities, days, first_day, span), return_inverse=True)
+        summed = np.zeros((len(keys) + 1, counts.shape[1]))
         np.add.at(summed[1:], inverse, counts)
-        self._running = np.cumsum(summed, axis=0)
+        return cls(keys, np.cumsum(summed, axis=0), first_day, span)
 
     def before(self, entities: Ints, days: Ints, within: int | None = None) -> Floats:
         """Sum the counts of each entity on earlier days (``[M, K]``).
 
         Args:
-            entities: ``[M]`` entities asked for.
+            entities: ``[M]`` entities asked for; of a negative one nothing is known.
             days: ``[M]`` the day itself does not count.
             within: only the last so many days before; None for all.
         """
         end = self._position(entities, days)
-        from_day = np.full_like(days, self._first_day) if within is None else days - within
+        from_day = np.full_like(days, self.first_day) if within is None else days - within
         begin = self._position(entities, from_day)
-        return (self._running[end] - self._running[begin]).astype(np.float32)
+        return (self.running[end] - self.running[begin]).astype(np.float32)
 
     def _position(self, entities: Ints, days: Ints) -> npt.NDArray[np.int64]:
-        return np.searchsorted(self._days_keys, self._keys(entities, days), side="left")
+        keys = _day_keys(entities, days, self.first_day, self.span)
+        return np.searchsorted(self.keys, keys, side="left")
 
-    def _keys(self, entities: Ints, days: Ints) -> npt.NDArray[np.int64]:
-        # A day before the first event sees none of them, one past the last event all: never another entity's.
-        since = np.clip(days.astype(np.int64) - self._first_day, 0, self._span - 1)
-        return entities.astype(np.int64) * self._span + since
+
+def _day_keys(entities: Ints, days: Ints, first_day: int, span: int) -> npt.NDArray[np.int64]:
+    # A day before the first event sees none of them, one past the last event all: never another entity's.
+    since = np.clip(days.astype(np.int64) - first_day, 0, span - 1)
+    return entities.astype(np.int64) * span + since

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.features.grouped import Ints
+from cricketgnn.features.plays import regular_innings
 
+Names = npt.NDArray[np.str_]
+
+GENDERS: Final = ("female", "male")
 UNNAMED_COMPETITION: Final = "unnamed"
 BILATERAL: Final = "bilateral internationals"
 """Tours and one-off series have few matches each: as a competition they are one."""
@@ -69,43 +75,95 @@ def competition_keys(matches: pl.DataFrame) -> pl.Series:
     ]
 
 
-def innings_entities(
-    matches: pl.DataFrame, match: Ints, batting_team: pl.Series, bowling_team: pl.Series
-) -> dict[str, npt.NDArray[np.int64]]:
-    """Number venue, batting_team, bowling_team and competition of each innings, ``[I]`` each.
+@dataclass(frozen=True)
+class Entities:
+    """Numbers of everybody and everything that takes part; -1 for whom or what nobody has met.
 
-    Args:
-        matches: all matches.
-        match: row of each innings' match, ``[I]``.
-        batting_team: name of the side that bats, ``[I]``.
-        bowling_team: name of the side that bowls, ``[I]``.
+    Attributes:
+        person: of each row of the people table.
+        venue, batting_team, bowling_team, competition, era: of each innings, ``[I]``; the era is the sex.
     """
-    batting, bowling = np.split(codes(_sides(matches, match, batting_team, bowling_team)), 2)
-    return {
-        "venue": codes(venue_keys(matches))[match],
-        "batting_team": batting,
-        "bowling_team": bowling,
-        "competition": codes(competition_keys(matches))[match],
-    }
+
+    person: Ints
+    venue: Ints
+    batting_team: Ints
+    bowling_team: Ints
+    competition: Ints
+    era: Ints
 
 
-def team_names(
-    matches: pl.DataFrame, match: Ints, batting_team: pl.Series, bowling_team: pl.Series
-) -> npt.NDArray[np.str_]:
-    """Give the key of each team in the order of its code; arguments as of :func:`innings_entities`."""
-    sides = _sides(matches, match, batting_team, bowling_team)
-    return sides.unique().sort().to_numpy().astype(np.str_)
+@dataclass(frozen=True)
+class Numbering:
+    """Numbers given to names: the place of a name among all of its kind, sorted.
+
+    Attributes:
+        person: registry ids.
+        venue, team, competition: keys, as of the functions above.
+    """
+
+    person: Names
+    venue: Names
+    team: Names
+    competition: Names
+
+    @classmethod
+    def of(cls, tables: MatchTables) -> Self:
+        """Number everybody, and everything in the regular innings."""
+        keys = _InningsKeys.of(tables)
+        return cls(
+            person=texts(tables.people["person_id"]),
+            venue=np.unique(keys.venue),
+            team=np.unique(np.concatenate([keys.batting_team, keys.bowling_team])),
+            competition=np.unique(keys.competition),
+        )
+
+    def entities(self, tables: MatchTables) -> Entities:
+        """Look up who and what takes part in the regular innings, be they those numbered or others."""
+        keys = _InningsKeys.of(tables)
+        return Entities(
+            person=numbers_of(texts(tables.people["person_id"]), self.person),
+            venue=numbers_of(keys.venue, self.venue),
+            batting_team=numbers_of(keys.batting_team, self.team),
+            bowling_team=numbers_of(keys.bowling_team, self.team),
+            competition=numbers_of(keys.competition, self.competition),
+            era=numbers_of(keys.gender, np.array(GENDERS)),
+        )
 
 
-def _sides(matches: pl.DataFrame, match: Ints, batting_team: pl.Series, bowling_team: pl.Series) -> pl.Series:
-    """Name the batting side of each innings, then the bowling side of each, ``[2 I]``."""
-    genders = matches["gender"][match]
-    return pl.concat([team_keys(batting_team, genders), team_keys(bowling_team, genders)])
+class _InningsKeys(NamedTuple):
+    """Keys of what takes part in each regular innings, ``[I]`` each."""
+
+    venue: Names
+    batting_team: Names
+    bowling_team: Names
+    competition: Names
+    gender: Names
+
+    @classmethod
+    def of(cls, tables: MatchTables) -> Self:
+        innings = regular_innings(tables)
+        match = innings["match"].to_numpy()
+        genders = tables.matches["gender"][match]
+        return cls(
+            venue=texts(venue_keys(tables.matches)[match]),
+            batting_team=texts(team_keys(innings["batting_team"], genders)),
+            bowling_team=texts(team_keys(innings["bowling_team"], genders)),
+            competition=texts(competition_keys(tables.matches)[match]),
+            gender=texts(genders),
+        )
 
 
-def codes(keys: pl.Series) -> npt.NDArray[np.int64]:
-    """Number the names from 0 in sorted order, ``[N]``."""
-    return (keys.rank("dense") - 1).to_numpy().astype(np.int64)
+def numbers_of(names: Names, known: Names) -> Ints:
+    """Give the place of each name among the known ones, which are sorted; -1 for an unknown one, ``[N]``."""
+    if not len(known):
+        return np.full(len(names), -1)
+    place = np.searchsorted(known, names).clip(max=len(known) - 1)
+    return np.where(known[place] == names, place, -1)
+
+
+def texts(names: pl.Series) -> Names:
+    """Give a column of texts as an array, ``[N]``."""
+    return names.to_numpy().astype(np.str_)
 
 
 def _folded(name: pl.Expr) -> pl.Expr:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from cricketgnn.cricket.outcomes import DeliveryKind
+from cricketgnn.cricket.overs import BALLS_OF_THE_HUNDRED
 from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.features.grouped import Ints, pair_codes
-from cricketgnn.features.targets import innings_targets
+from cricketgnn.features.targets import T20_TYPES, PrintedTargets, innings_targets
 
-_DELIVERY_COLUMNS = (
+DELIVERY_COLUMNS: Final = (
     "over",
     "ball",
     "striker",
@@ -32,6 +34,33 @@ _DELIVERY_COLUMNS = (
     "kind",
     "outcome",
 )
+"""What the features are made from, of the columns of ``deliveries.schema.DELIVERIES``."""
+
+
+@dataclass(frozen=True)
+class InningsFacts:
+    """What is known of the regular innings beside their deliveries, in time order; each ``[I]``.
+
+    Attributes:
+        match: row of its match.
+        position: place in the match file, 0-based.
+        deliveries: how many were bowled.
+        day, last_day: first and last day of the match since 1970-01-01; a reserve day parts them.
+        penalty_pre: penalty runs the batting side starts with.
+        targets: what the match file prints of the chase.
+        is_female, is_international, batting_won_toss: flags.
+    """
+
+    match: Ints
+    position: Ints
+    deliveries: Ints
+    day: Ints
+    last_day: Ints
+    penalty_pre: Ints
+    targets: PrintedTargets
+    is_female: npt.NDArray[np.bool_]
+    is_international: npt.NDArray[np.bool_]
+    batting_won_toss: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -43,14 +72,12 @@ class Plays:
         innings_of: innings of each delivery, ``[D]``.
         starts: first row of each delivery's innings, ``[D]``.
         pointers: rows ``pointers[i]:pointers[i + 1]`` are innings ``i``, ``[I + 1]``.
-        innings_row: row of each innings in the innings table, ``[I]``.
         match: row of its match in the match table, ``[I]``.
         position: place in the match file, 0-based, ``[I]``.
         day, last_day: first and last day of the match since 1970-01-01, ``[I]``; a reserve day parts them.
         scheduled_balls, target_runs: see :func:`cricketgnn.features.targets.innings_targets`, ``[I]``.
         penalty_pre: penalty runs the batting side starts with, ``[I]``.
         is_chase, is_female, is_international, is_hundred, batting_won_toss: flags, ``[I]``.
-        batting_team, bowling_team: names, ``[I]``.
         people: how many people there are; codes of people are below it.
     """
 
@@ -58,7 +85,6 @@ class Plays:
     innings_of: Ints
     starts: Ints
     pointers: Ints
-    innings_row: Ints
     match: Ints
     position: Ints
     day: Ints
@@ -71,8 +97,6 @@ class Plays:
     is_international: npt.NDArray[np.bool_]
     is_hundred: npt.NDArray[np.bool_]
     batting_won_toss: npt.NDArray[np.bool_]
-    batting_team: pl.Series
-    bowling_team: pl.Series
     people: int
 
     def today(self, role: str) -> Ints:
@@ -85,47 +109,85 @@ class Plays:
         return pair_codes(self.innings_of, self.column["over"])
 
 
+def regular_innings(tables: MatchTables) -> pl.DataFrame:
+    """Give the regular innings that have at least one delivery: rows of the innings table in its order."""
+    return tables.innings.filter(~pl.col("super_over") & (pl.col("deliveries") > 0))
+
+
 def regular_plays(tables: MatchTables) -> Plays:
-    """Take the regular innings that have at least one delivery out of the match tables."""
-    innings = tables.innings.with_row_index("innings_row").filter(
-        ~pl.col("super_over") & (pl.col("deliveries") > 0)
-    )
+    """Take the innings of :func:`regular_innings` out of the match tables."""
+    innings = regular_innings(tables)
     lengths = innings["deliveries"].to_numpy().astype(np.int64)
-    pointers = np.concatenate([[0], np.cumsum(lengths)])
-    innings_of = np.repeat(np.arange(len(lengths)), lengths)
-    starts = pointers[innings_of]
-    rows = innings["first_delivery"].to_numpy()[innings_of] + np.arange(len(innings_of)) - starts
-    chosen = tables.deliveries.select(_DELIVERY_COLUMNS)[rows]
-    column = {name: chosen[name].to_numpy().astype(np.int32) for name in _DELIVERY_COLUMNS}
+    starts = np.cumsum(lengths) - lengths
+    rows = np.repeat(innings["first_delivery"].to_numpy() - starts, lengths) + np.arange(lengths.sum())
+    chosen = tables.deliveries.select(DELIVERY_COLUMNS)[rows]
+    column = {name: chosen[name].to_numpy().astype(np.int32) for name in DELIVERY_COLUMNS}
+    return plays_of(column, _facts(innings, tables.matches), tables.people.height)
+
+
+def _facts(innings: pl.DataFrame, matches: pl.DataFrame) -> InningsFacts:
     match = innings["match"].to_numpy().astype(np.int64)
-    of_match = tables.matches[match]
-    penalty_pre = innings["penalty_pre_runs"].fill_null(0).to_numpy().astype(np.int64)
-    totals = _innings_sums(column["total_runs"], pointers) + penalty_pre
+    of_match = matches[match]
+
+    def numbers(column: pl.Series) -> Ints:
+        return column.to_physical().cast(pl.Int64).fill_null(0).to_numpy()
+
+    return InningsFacts(
+        match=match,
+        position=numbers(innings["innings"]),
+        deliveries=numbers(innings["deliveries"]),
+        day=numbers(of_match["date"]),
+        last_day=numbers(of_match["last_date"]),
+        penalty_pre=numbers(innings["penalty_pre_runs"]),
+        targets=PrintedTargets(
+            overs=numbers(of_match["scheduled_overs"]),
+            is_t20=of_match["match_type"].is_in(T20_TYPES).to_numpy(),
+            balls_per_over=numbers(of_match["balls_per_over"]),
+            runs=numbers(innings["target_runs"]),
+            balls=numbers(innings["target_balls"]),
+        ),
+        is_female=(of_match["gender"] == "female").to_numpy(),
+        is_international=(of_match["team_type"] == "international").to_numpy(),
+        batting_won_toss=(of_match["toss_winner"] == innings["batting_team"]).fill_null(False).to_numpy(),
+    )
+
+
+def plays_of(column: Mapping[str, Ints], facts: InningsFacts, people: int) -> Plays:
+    """Put deliveries and what is known of their innings together.
+
+    Args:
+        column: the deliveries of the innings, one innings after the other; names of
+            :data:`DELIVERY_COLUMNS`, each ``[D]``.
+        facts: the innings.
+        people: how many people there are.
+    """
+    pointers = np.concatenate([[0], np.cumsum(facts.deliveries)])
+    innings_of = np.repeat(np.arange(len(facts.match)), facts.deliveries)
+    totals = _innings_sums(column["total_runs"], pointers) + facts.penalty_pre
     legal_balls = _innings_sums(column["kind"] == DeliveryKind.LEGAL, pointers)
     scheduled, target = innings_targets(
-        innings, tables.matches, _of_earlier_innings(match, totals), _of_earlier_innings(match, legal_balls)
+        facts.targets,
+        _of_earlier_innings(facts.match, totals),
+        _of_earlier_innings(facts.match, legal_balls),
     )
     return Plays(
         column=column,
         innings_of=innings_of,
-        starts=starts,
+        starts=pointers[innings_of],
         pointers=pointers,
-        innings_row=innings["innings_row"].to_numpy().astype(np.int64),
-        match=match,
-        position=innings["innings"].to_numpy().astype(np.int64),
-        day=of_match["date"].to_physical().to_numpy().astype(np.int64),
-        last_day=of_match["last_date"].to_physical().to_numpy().astype(np.int64),
+        match=facts.match,
+        position=facts.position,
+        day=facts.day,
+        last_day=facts.last_day,
         scheduled_balls=scheduled,
         target_runs=target,
-        penalty_pre=penalty_pre,
-        is_chase=innings["innings"].to_numpy() > 0,
-        is_female=(of_match["gender"] == "female").to_numpy(),
-        is_international=(of_match["team_type"] == "international").to_numpy(),
-        is_hundred=(of_match["balls_per_over"] == 5).to_numpy(),
-        batting_won_toss=(of_match["toss_winner"] == innings["batting_team"]).fill_null(False).to_numpy(),
-        batting_team=innings["batting_team"],
-        bowling_team=innings["bowling_team"],
-        people=tables.people.height,
+        penalty_pre=facts.penalty_pre,
+        is_chase=facts.position > 0,
+        is_female=facts.is_female,
+        is_international=facts.is_international,
+        is_hundred=facts.targets.balls_per_over == BALLS_OF_THE_HUNDRED,
+        batting_won_toss=facts.batting_won_toss,
+        people=people,
     )
 
 

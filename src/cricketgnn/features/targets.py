@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
-import polars as pl
+import numpy.typing as npt
 
 from cricketgnn.features.grouped import Ints
 
@@ -14,9 +14,27 @@ T20_OVERS: Final = 20
 """Most overs of an innings in a match of these types; a few files say 50."""
 
 
-def innings_targets(
-    innings: pl.DataFrame, matches: pl.DataFrame, first_totals: Ints, first_balls: Ints
-) -> tuple[Ints, Ints]:
+class PrintedTargets(NamedTuple):
+    """What match files print of the length and the target of innings, each ``[I]``.
+
+    Attributes:
+        overs: scheduled for each side of the match.
+        is_t20: the match is of one of :data:`T20_TYPES`.
+        balls_per_over: of the match.
+        runs: target, as it stood in the end; 0 where none is printed.
+        balls: legal balls of the target; 0 where none are printed.
+        current: the target is that of a match in progress, which holds now; None where all matches are over.
+    """
+
+    overs: Ints
+    is_t20: npt.NDArray[np.bool_]
+    balls_per_over: Ints
+    runs: Ints
+    balls: Ints
+    current: npt.NDArray[np.bool_] | None = None
+
+
+def innings_targets(printed: PrintedTargets, first_totals: Ints, first_balls: Ints) -> tuple[Ints, Ints]:
     """Tell what the chasing side surely knew at the first ball: balls scheduled and target.
 
     A match file carries only the target as it stood in the end, not when it was set. What the side surely
@@ -27,8 +45,7 @@ def innings_targets(
     exactly as many balls, so both sides were shortened alike.
 
     Args:
-        innings: regular innings only, ``[I]`` rows of ``deliveries.schema.INNINGS``.
-        matches: all matches.
+        printed: what the files print.
         first_totals: ``[I]`` runs of the match's earlier innings, without penalty runs given after it; -1
             for a first innings.
         first_balls: ``[I]`` legal balls of the match's earlier innings; -1 for a first innings.
@@ -36,18 +53,12 @@ def innings_targets(
     Returns:
         Scheduled legal balls ``[I]`` and target runs ``[I]`` (0 where there is none).
     """
-    scheduled = _scheduled_balls(matches)[innings["match"].to_numpy()]
-    target_runs = innings["target_runs"].cast(pl.Int64).fill_null(0).to_numpy()
-    target_balls = innings["target_balls"].cast(pl.Int64).fill_null(0).to_numpy()
+    overs = np.where(printed.is_t20, np.minimum(printed.overs, T20_OVERS), printed.overs)
+    scheduled = overs * printed.balls_per_over
     runs = np.where(first_totals >= 0, first_totals + 1, 0)
-    shortened = (target_balls > 0) & (target_balls < scheduled)
-    alike = shortened & (target_balls == first_balls) & (target_runs == runs)
-    return np.where(alike, target_balls, scheduled), runs
-
-
-def _scheduled_balls(matches: pl.DataFrame) -> Ints:
-    """Give the legal balls an innings of each match was to have (``[M]``)."""
-    overs = matches["scheduled_overs"].cast(pl.Int64).to_numpy()
-    is_t20 = matches["match_type"].is_in(T20_TYPES).to_numpy()
-    overs = np.where(is_t20, np.minimum(overs, T20_OVERS), overs)
-    return np.asarray(overs * matches["balls_per_over"].cast(pl.Int64).to_numpy())
+    shortened = (printed.balls > 0) & (printed.balls < scheduled)
+    alike = shortened & (printed.balls == first_balls) & (printed.runs == runs)
+    if printed.current is not None:
+        runs = np.where(printed.current & (printed.runs > 0), printed.runs, runs)
+        alike |= shortened & printed.current
+    return np.where(alike, printed.balls, scheduled), runs

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from cricketgnn.cricket.outcomes import N_OUTCOMES
 from cricketgnn.features import names
 from cricketgnn.features.grouped import Floats, Ints
+from cricketgnn.features.identity import numbers_of
 from cricketgnn.features.statistics import Priors, fit_bins, fit_concentration, fit_priors, shrunk_rates
 from cricketgnn.graph import schema
 from cricketgnn.graph.store import GraphStore, ranges
@@ -99,7 +100,7 @@ def node_features(store: GraphStore, fitted: Fitted) -> NodeFeatures:
         venue=context["venue"],
         team=np.stack([context["batting_team"], context["bowling_team"]], axis=1),
         competition=np.concatenate([context["competition"], context["era"]], axis=1),
-        person=_vocabulary_numbers(store.person_ids, fitted.vocabulary)[store.person],
+        person=(1 + numbers_of(store.person_ids, fitted.vocabulary))[store.person],
     )
 
 
@@ -121,10 +122,3 @@ def _latest_of_each(codes: Ints) -> Ints:
     """Give the last position of each distinct code; entries stand in time order."""
     _, last_from_end = np.unique(codes[::-1], return_index=True)
     return np.asarray(len(codes) - 1 - last_from_end)
-
-
-def _vocabulary_numbers(person_ids: npt.NDArray[np.str_], vocabulary: npt.NDArray[np.str_]) -> Ints:
-    if not len(vocabulary):
-        return np.full(len(person_ids), UNKNOWN)
-    place = np.searchsorted(vocabulary, person_ids).clip(max=len(vocabulary) - 1)
-    return np.where(vocabulary[place] == person_ids, place + 1, UNKNOWN)

@@ -9,20 +9,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cricketgnn.cricket.outcomes import N_KINDS, N_OUTCOMES
 from cricketgnn.deliveries.schema import MatchTables
-from cricketgnn.features import names
-from cricketgnn.features.career import career_counts, innings_players
+from cricketgnn.features.career import (
+    as_of_counts,
+    context_codes,
+    context_counts,
+    innings_players,
+    player_counts,
+)
 from cricketgnn.features.effects import EFFECTS, effect_entities
 from cricketgnn.features.figures import figure_features
-from cricketgnn.features.grouped import Floats, Ints
-from cricketgnn.features.identity import innings_entities, team_names
+from cricketgnn.features.grouped import AsOfCounts, Floats, Ints
+from cricketgnn.features.identity import Entities, Numbering, texts
 from cricketgnn.features.plays import Plays, regular_plays
-from cricketgnn.features.ratings import rate
+from cricketgnn.features.ratings import AsOfRatings, expectation, rate
 from cricketgnn.features.recent import recent_features
 from cricketgnn.features.state import state_features
 from cricketgnn.features.today import surprise_features
@@ -105,14 +111,42 @@ def ranges(starts: Ints, ends: Ints) -> Ints:
 
 
 def build_store(tables: MatchTables, fingerprint: str) -> GraphStore:
-    """Compute every feature of every regular innings from the match tables."""
+    """Compute every feature of every regular innings, each from what was known before its day."""
     plays = regular_plays(tables)
+    numbering = Numbering.of(tables)
+    entities = numbering.entities(tables)
+    return lay_out(
+        plays,
+        entities,
+        as_of_counts(plays, entities),
+        None,
+        match_ids=texts(tables.matches["match_id"]),
+        person_ids=texts(tables.people["person_id"]),
+        team_names=numbering.team,
+        fingerprint=fingerprint,
+    )
+
+
+def lay_out(
+    plays: Plays,
+    entities: Entities,
+    counts: Mapping[str, AsOfCounts],
+    ratings: Mapping[str, AsOfRatings] | None,
+    **named: Any,
+) -> GraphStore:
+    """Compute every feature of some innings from what is known of who and what takes part.
+
+    Args:
+        plays: the innings.
+        entities: who and what takes part.
+        counts: as-of counts by role.
+        ratings: as-of ratings by effect; None to learn them from these innings, as of each day.
+        named: texts and fingerprint of the store.
+    """
     players = innings_players(plays)
-    entity = innings_entities(tables.matches, plays.match, plays.batting_team, plays.bowling_team)
-    counts = career_counts(tables, plays, players, entity)
     first_entry = players.pointers[plays.innings_of]
     return GraphStore(
-        delivery_x=_delivery_matrix(plays, entity),
+        delivery_x=_delivery_matrix(plays, entities, ratings),
         outcome_x=_outcome_matrix(plays),
         outcome=plays.column["outcome"].astype(np.int8),
         kind=plays.column["kind"].astype(np.int8),
@@ -122,28 +156,28 @@ def build_store(tables: MatchTables, fingerprint: str) -> GraphStore:
         non_striker=(players.non_striker - first_entry).astype(np.int16),
         bowler=(players.bowler - first_entry).astype(np.int16),
         pointers=plays.pointers.astype(np.int64),
-        match_ids=tables.matches["match_id"].to_numpy().astype(np.str_),
-        person_ids=tables.people["person_id"].to_numpy().astype(np.str_),
-        team_names=team_names(tables.matches, plays.match, plays.batting_team, plays.bowling_team),
         match=plays.match.astype(np.int32),
         position=plays.position.astype(np.int8),
         day=plays.day.astype(np.int32),
         last_day=plays.last_day.astype(np.int32),
         is_female=plays.is_female,
-        fingerprint=fingerprint,
         player_pointers=players.pointers.astype(np.int64),
         person=players.person.astype(np.int32),
-        player_counts=np.stack([counts.player[role] for role in names.PLAYER_ROLES]),
-        context_counts=np.stack([counts.context[role] for role in names.CONTEXT_ROLES]),
-        context_entity=np.stack([counts.entity[role] for role in names.CONTEXT_ROLES]).astype(np.int32),
+        player_counts=player_counts(counts, plays, players, entities),
+        context_counts=context_counts(counts, plays, entities),
+        context_entity=context_codes(plays, entities).astype(np.int32),
+        **named,
     )
 
 
-def _delivery_matrix(plays: Plays, entity: Mapping[str, Ints]) -> Floats:
+def _delivery_matrix(plays: Plays, entities: Entities, ratings: Mapping[str, AsOfRatings] | None) -> Floats:
     state, figures = state_features(plays), figure_features(plays)
     day, last_day = plays.day[plays.innings_of], plays.last_day[plays.innings_of]
-    taking_part = effect_entities(plays, state, figures, entity)
-    expected = rate(EFFECTS, taking_part, plays.column["outcome"], day, last_day).expected
+    taking_part = effect_entities(plays, state, figures, entities)
+    if ratings is None:
+        expected = rate(EFFECTS, taking_part, plays.column["outcome"], day, last_day).expected
+    else:
+        expected = expectation(ratings, taking_part, day)
     return np.concatenate(
         [state, figures, recent_features(plays), expected, surprise_features(plays, expected)], axis=1
     )

@@ -138,6 +138,19 @@ def find_checkpoint(path: Path, name: str = "best_model.pt") -> Path:
     raise CheckpointError(f"{path}: no such file or folder; {advice}")
 
 
+def open_model(run: Path) -> tuple[Path, Checkpoint]:
+    """Find and read the model of a run folder or a checkpoint file.
+
+    Raises:
+        CheckpointError: there is none, it cannot be used, or no epoch was finished.
+    """
+    file = find_checkpoint(run)
+    checkpoint = load_checkpoint(file)
+    if not checkpoint.members:
+        raise CheckpointError(f"{file}: no epoch was finished, so there is no model; resume the run first")
+    return file, checkpoint
+
+
 def load_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint without executing anything in it.
 

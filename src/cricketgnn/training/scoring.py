@@ -15,14 +15,14 @@ from cricketgnn.config.models import Device
 from cricketgnn.config.tuning import named
 from cricketgnn.cricket.outcomes import KIND_NAMES, NO_OUTCOME, OUTCOME_NAMES
 from cricketgnn.entries import Log
-from cricketgnn.errors import CheckpointError, ConfigError, DataError
+from cricketgnn.errors import ConfigError, DataError
 from cricketgnn.evaluation import UNSCALED, Evaluation, Predictions, evaluate, reached_share
 from cricketgnn.features.grouped import Ints
 from cricketgnn.files import write_packed
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.synthetic.sample import load_truth, truth_path
-from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
+from cricketgnn.training.checkpoint import Checkpoint, open_model
 from cricketgnn.training.device import memory_explained, resolve_device
 from cricketgnn.training.inference import predict
 from cricketgnn.training.sources import open_matches_of_run
@@ -90,17 +90,8 @@ class Scored:
         return document
 
     def frame(self) -> pl.DataFrame:
-        """Give the predictions as a table, one row a delivery, keyed by match, innings, over and ball."""
-        probabilities = self.predictions.probabilities
-        kinds = self.predictions.kind_probabilities
-        outcome = self.store.outcome[self.rows]
-        labels = pl.Series("label", np.asarray(outcome)).cast(pl.Int8)
-        return delivery_keys(self.store, self.rows).with_columns(
-            pl.when(labels == NO_OUTCOME).then(None).otherwise(labels).alias("label"),
-            pl.Series("kind", [KIND_NAMES[kind] for kind in self.store.kind[self.rows]], dtype=pl.String),
-            *(pl.Series(f"p_{name}", probabilities[:, column]) for column, name in enumerate(OUTCOME_NAMES)),
-            *(pl.Series(f"p_{name}", kinds[:, column]) for column, name in enumerate(KIND_NAMES)),
-        )
+        """Give the predictions as a table; see :func:`predictions_frame`."""
+        return predictions_frame(self.store, self.rows, self.predictions)
 
     def write_predictions(self, path: Path) -> None:
         """Write :meth:`frame` as Parquet, atomically.
@@ -142,12 +133,7 @@ def score(
     """
     if batch_size is not None and batch_size < 1:
         raise ConfigError(f"got batch_size {batch_size}, expected at least 1")
-    file = find_checkpoint(run)
-    checkpoint = load_checkpoint(file)
-    if not checkpoint.members:
-        raise CheckpointError(
-            f"{file}: no epoch was finished, so there is nothing to score; resume the run first"
-        )
+    file, checkpoint = open_model(run)
     chosen = named("device", Device, device) if device is not None else checkpoint.config.training.device
     store, paths = open_matches_of_run(data, checkpoint.config.data.data, log)
     innings = _innings_of(checkpoint, store, part)
@@ -162,6 +148,24 @@ def score(
     same_matches = store.fingerprint == checkpoint.split.get("data_fingerprint")
     scaled = checkpoint.scaling != UNSCALED
     return Scored(file, part, evaluation, predictions, rows, store, truth, same_matches, scaled)
+
+
+def predictions_frame(store: GraphStore, rows: Ints, predictions: Predictions) -> pl.DataFrame:
+    """Give predictions as a table, one row a delivery, keyed by match, innings, over and ball.
+
+    Args:
+        store: all innings.
+        rows: of the deliveries in the store, ``[D]``.
+        predictions: of these deliveries.
+    """
+    probabilities, kinds = predictions.probabilities, predictions.kind_probabilities
+    labels = pl.Series("label", np.asarray(store.outcome[rows])).cast(pl.Int8)
+    return delivery_keys(store, rows).with_columns(
+        pl.when(labels == NO_OUTCOME).then(None).otherwise(labels).alias("label"),
+        pl.Series("kind", [KIND_NAMES[kind] for kind in store.kind[rows]], dtype=pl.String),
+        *(pl.Series(f"p_{name}", probabilities[:, column]) for column, name in enumerate(OUTCOME_NAMES)),
+        *(pl.Series(f"p_{name}", kinds[:, column]) for column, name in enumerate(KIND_NAMES)),
+    )
 
 
 def delivery_keys(store: GraphStore, rows: Ints) -> pl.DataFrame:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import atexit
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from cricketgnn.entries import Log, cache_folder
@@ -24,16 +25,7 @@ def open_matches(data: Sequence[str], log: Log) -> tuple[GraphStore, Sequence[st
     Raises:
         DataError: a path is empty; else see :func:`cricketgnn.graph.load.load_graphs`.
     """
-    if "" in data:  # it would mean the current folder: more likely a shell variable that is not set
-        raise DataError("a --data path is empty; name a zip archive, a folder or a pattern, or leave it out")
-    paths: Sequence[str | Path] = data
-    if not data:
-        sample = _embedded(log)
-        log(
-            f"no --data given: using the embedded synthetic league ({sample.matches} simulated matches, no "
-            "real cricket); real matches: cricketgnn data download t20s_male_json"
-        )
-        paths = [sample.archive]
+    paths = files_of(data, log)
     loaded = load_graphs(paths, log=log)
     refused = loaded.report.rejected
     if refused:
@@ -44,6 +36,25 @@ def open_matches(data: Sequence[str], log: Log) -> tuple[GraphStore, Sequence[st
     return loaded.store, paths
 
 
+def files_of(data: Sequence[str], log: Log) -> Sequence[str | Path]:
+    """Give the named match files, or those of the embedded league, which is announced.
+
+    Raises:
+        DataError: a path is empty.
+    """
+    if "" in data:  # it would mean the current folder: more likely a shell variable that is not set
+        raise DataError("a --data path is empty; name a zip archive, a folder or a pattern, or leave it out")
+    paths: Sequence[str | Path] = data
+    if not data:
+        sample = _embedded(log)
+        log(
+            f"no --data given: using the embedded synthetic league ({sample.matches} simulated matches, no "
+            "real cricket); real matches: cricketgnn data download t20s_male_json"
+        )
+        paths = [sample.archive]
+    return paths
+
+
 def open_matches_of_run(
     data: Sequence[str], trained_on: Sequence[str], log: Log
 ) -> tuple[GraphStore, Sequence[str | Path]]:
@@ -52,11 +63,22 @@ def open_matches_of_run(
     Raises:
         DataError: see :func:`open_matches`; says what to do where the run's own files are gone.
     """
-    if data:
-        return open_matches(data, log)
+    with where_of_run(data):
+        return open_matches(data or trained_on, log)
+
+
+@contextmanager
+def where_of_run(data: Sequence[str]) -> Iterator[None]:
+    """Say what to do where the files that a run was trained from are gone, and none were named instead.
+
+    Raises:
+        DataError: as it is raised inside.
+    """
     try:
-        return open_matches(trained_on, log)
+        yield
     except DataError as error:
+        if data:
+            raise
         raise DataError(
             f"{error} (the run was trained from it; if it lies elsewhere now, name it with --data)"
         ) from error

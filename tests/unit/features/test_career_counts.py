@@ -10,8 +10,8 @@ import pytest
 import stores
 from cricketgnn.cricket.outcomes import OUTCOME_NAMES
 from cricketgnn.features import names
-from cricketgnn.features.career import career_counts, innings_players
-from cricketgnn.features.identity import innings_entities
+from cricketgnn.features.career import context_codes, innings_players
+from cricketgnn.features.identity import Numbering
 from cricketgnn.features.plays import regular_plays
 from cricketgnn.graph.store import GraphStore
 from match_files import BLUES, REDS, Document, ball, innings, match, over, person_id
@@ -189,13 +189,13 @@ def test_players_and_codes_of_the_entities() -> None:
     assert players.person[players.non_striker].tolist() == plays.column["non_striker"].tolist()
     assert players.person[players.bowler].tolist() == plays.column["bowler"].tolist()
     assert players.innings.tolist() == [0] * 4 + [1] * 3 + [2] * 3
-    entity = innings_entities(tables.matches, plays.match, plays.batting_team, plays.bowling_team)
-    counts = career_counts(tables, plays, players, entity)
-    assert counts.entity["venue"].tolist() == [2, 1, 0]
-    # A team has one code, whether it bats or bowls: the women's and the men's Blues, then the Reds.
-    assert counts.entity["batting_team"].tolist() == [3, 2, 3]
-    assert counts.entity["bowling_team"].tolist() == [1, 0, 1]
-    eras = counts.entity["era"]
+    entities = Numbering.of(tables).entities(tables)
+    assert entities.person.tolist() == list(range(tables.people.height))
+    assert entities.venue.tolist() == [2, 1, 0]
+    # A team has one number, whether it bats or bowls: the women's and the men's Blues, then the Reds.
+    assert entities.batting_team.tolist() == [3, 2, 3]
+    assert entities.bowling_team.tolist() == [1, 0, 1]
+    eras = dict(zip(names.CONTEXT_ROLES, context_codes(plays, entities), strict=True))["era"]
     assert eras[0] == eras[2] != eras[1]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 import pytest
 
-from cricketgnn.features.identity import codes, competition_keys, team_keys, venue_keys
+from cricketgnn.features.identity import competition_keys, numbers_of, team_keys, venue_keys
 
 
 def venues(*rows: tuple[str, str | None]) -> list[str]:
@@ -85,6 +86,8 @@ def test_competitions_of_men_and_women_are_apart() -> None:
     assert competitions("Asia Cup") != competitions("Asia Cup", gender="female")
 
 
-def test_codes_number_names_in_sorted_order() -> None:
-    assert codes(pl.Series(["b", "a", "c", "a"])).tolist() == [1, 0, 2, 0]
-    assert codes(pl.Series([], dtype=pl.String)).tolist() == []
+def test_names_are_numbered_among_those_that_are_known() -> None:
+    known = np.array(["a", "b", "d"])
+    assert numbers_of(np.array(["b", "a", "c", "d", "e", ""]), known).tolist() == [1, 0, -1, 2, -1, -1]
+    assert numbers_of(np.array([], dtype=np.str_), known).tolist() == []
+    assert numbers_of(np.array(["a"]), np.array([], dtype=np.str_)).tolist() == [-1]

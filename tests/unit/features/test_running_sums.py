@@ -79,7 +79,7 @@ def test_as_of_counts_are_those_of_a_loop(
     drawn: tuple[Ints, Ints, Ints, Ints, Ints], within: int | None
 ) -> None:
     entities, days, counts, asked, on_days = drawn
-    answers = AsOfCounts(entities, days, counts).before(asked, on_days, within)
+    answers = AsOfCounts.of(entities, days, counts).before(asked, on_days, within)
     assert answers.dtype == np.float32
     for entity, day, answer in zip(asked, on_days, answers, strict=True):
         earlier = (entities == entity) & (days < day)

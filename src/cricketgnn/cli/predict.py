@@ -1,0 +1,66 @@
+"""``cricketgnn predict``: forecast the next delivery of a match in progress."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cricketgnn.cli import options
+from cricketgnn.cli.output import emit, remark
+from cricketgnn.errors import UsageError
+
+
+def predict(
+    match: Annotated[
+        Path, typer.Argument(metavar="MATCH.json", help="The match so far in Cricsheet JSON; - reads stdin.")
+    ],
+    checkpoint: Annotated[
+        Path | None,
+        typer.Option(metavar="RUN", help="A run folder or a checkpoint file.  [default: the latest run]"),
+    ] = None,
+    striker: Annotated[
+        str | None, typer.Option(metavar="WHO", help="Who faces it, by name or registry id.")
+    ] = None,
+    non_striker: Annotated[str | None, typer.Option(metavar="WHO", help="Who bats at the other end.")] = None,
+    next_bowler: Annotated[str | None, typer.Option(metavar="WHO", help="Who bowls it.")] = None,
+    every: Annotated[
+        bool, typer.Option("--all", help="Every delivery so far instead, as it was forecast then.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write it to this .json, or with --all .parquet, file."),
+    ] = None,
+    data: options.RunDataOption = None,
+    device: options.DeviceOption = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Forecast the next delivery of a match in progress.
+
+    Example: cricketgnn predict match.json --next-bowler "JJ Bumrah"
+    """
+    from cricketgnn.config.models import Device
+    from cricketgnn.config.tuning import named
+    from cricketgnn.forecasting.crease import Named
+    from cricketgnn.forecasting.forecaster import MatchForecaster
+    from cricketgnn.forecasting.forecasts import check_format, write_forecast
+    from cricketgnn.forecasting.load import read_match
+    from cricketgnn.reporting.forecast import describe_forecast
+    from cricketgnn.training.run_folder import latest_run
+
+    people = Named(striker, non_striker, next_bowler)
+    if every and people != Named():
+        raise UsageError("got --all with people named, who are those of the next delivery; leave one out")
+    check_format(out, every)
+    so_far = read_match(match)
+    where = named("device", Device, device) if device else Device.CPU
+    if checkpoint is None:
+        checkpoint = latest_run()
+        remark(f"forecasting with {checkpoint}, the latest run")
+    forecaster = MatchForecaster.open(checkpoint, data or (), remark, where)
+    forecast = forecaster.so_far(so_far) if every else forecaster.next(so_far, people)
+    if out is not None:
+        write_forecast(out, forecast)
+        remark(f"written: {out}")
+    emit(forecast.to_json(), as_json, lambda screen: describe_forecast(screen, forecast))

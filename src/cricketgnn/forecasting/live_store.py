@@ -1,0 +1,165 @@
+"""One match in progress as ready graphs: the features of training, from what is known of others.
+
+What :func:`cricketgnn.graph.store.build_store` does for an archive, without its tables: a match is read
+anew after every delivery, and putting tables together takes longer than everything else.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from cricketgnn.cricsheet import ParsedMatch
+from cricketgnn.cricsheet.wire import Info
+from cricketgnn.deliveries.flatten import ChunkBuilder, ChunkTables, Row, labelled
+from cricketgnn.deliveries.schema import MATCHES
+from cricketgnn.features.grouped import Ints
+from cricketgnn.features.history import History
+from cricketgnn.features.identity import (
+    GENDERS,
+    Entities,
+    Numbering,
+    competition_keys,
+    numbers_of,
+    team_keys,
+    texts,
+    venue_keys,
+)
+from cricketgnn.features.plays import DELIVERY_COLUMNS, InningsFacts, Plays, plays_of
+from cricketgnn.features.targets import T20_TYPES, PrintedTargets
+from cricketgnn.graph.store import GraphStore, lay_out
+
+_EPOCH: Final = dt.date(1970, 1, 1)
+
+
+@dataclass(frozen=True)
+class MatchNumbers:
+    """Numbers, in a history, of all who and that can take part in a match; -1 for the unknown.
+
+    Attributes:
+        info: what the match file says of the match: they hold as long as it says the same.
+        person: of each person in its registry.
+        team: by name.
+    """
+
+    info: Info
+    person: Ints
+    venue: int
+    competition: int
+    era: int
+    team: dict[str, int]
+
+
+class LiveStores:
+    """Makes stores of matches in progress, at least one delivery each; keeps what stays from ball to ball.
+
+    Args:
+        history: what is known of everybody, by day.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._numbers: dict[str, MatchNumbers] = {}
+
+    def store(self, match: ParsedMatch, in_progress: bool) -> GraphStore:
+        """Compute the features of every delivery of the regular innings so far.
+
+        Args:
+            match: the match.
+            in_progress: take the target that is printed for the last innings as the one that holds now.
+        """
+        chunk = _chunk(match)
+        regular = [row for row in chunk.innings if not row["super_over"] and row["deliveries"]]
+        numbers = self._numbers_of(match, chunk)
+        return lay_out(
+            _plays(chunk, regular, in_progress),
+            _entities(regular, numbers),
+            self._history.counts,
+            self._history.ratings,
+            match_ids=np.array([match.match_id]),
+            person_ids=np.array(chunk.people),
+            team_names=self._history.numbering.team,
+            fingerprint=match.digest,
+        )
+
+    def _numbers_of(self, match: ParsedMatch, chunk: ChunkTables) -> MatchNumbers:
+        kept = self._numbers.get(match.match_id)
+        if kept is None or kept.info != match.document.info:
+            kept = _numbered(match.document.info, chunk, self._history.numbering)
+            self._numbers[match.match_id] = kept
+        return kept
+
+
+def _chunk(match: ParsedMatch) -> ChunkTables:
+    builder = ChunkBuilder()
+    builder.add(match)
+    return builder.finish()
+
+
+def _numbered(info: Info, chunk: ChunkTables, known: Numbering) -> MatchNumbers:
+    table = pl.DataFrame([chunk.matches[0].row], schema=MATCHES)
+    teams = texts(team_keys(pl.Series(info.teams), pl.Series([info.gender] * len(info.teams))))
+    return MatchNumbers(
+        info=info,
+        person=numbers_of(np.array(chunk.people), known.person),
+        venue=int(numbers_of(texts(venue_keys(table)), known.venue)[0]),
+        competition=int(numbers_of(texts(competition_keys(table)), known.competition)[0]),
+        era=GENDERS.index(info.gender),
+        team=dict(zip(info.teams, numbers_of(teams, known.team).tolist(), strict=True)),
+    )
+
+
+def _entities(regular: list[Row], numbers: MatchNumbers) -> Entities:
+    every = len(regular)
+    return Entities(
+        person=numbers.person,
+        venue=np.full(every, numbers.venue),
+        batting_team=np.array([numbers.team[row["batting_team"]] for row in regular], dtype=np.int64),
+        bowling_team=np.array([numbers.team[row["bowling_team"]] for row in regular], dtype=np.int64),
+        competition=np.full(every, numbers.competition),
+        era=np.full(every, numbers.era),
+    )
+
+
+def _plays(chunk: ChunkTables, regular: list[Row], in_progress: bool) -> Plays:
+    lengths = [row["deliveries"] for row in chunk.innings]
+    kept = np.repeat([row in regular for row in chunk.innings], lengths)
+    columns = chunk.deliveries | labelled(chunk.deliveries)
+    column = {name: columns[name][kept].astype(np.int32) for name in DELIVERY_COLUMNS}
+    return plays_of(column, _facts(chunk.matches[0].row, regular, in_progress), len(chunk.people))
+
+
+def _facts(match: Row, regular: list[Row], in_progress: bool) -> InningsFacts:
+    every = len(regular)
+
+    def each(value: Any) -> Any:
+        return np.full(every, value)
+
+    def of(name: str) -> Ints:
+        return np.array([row[name] or 0 for row in regular], dtype=np.int64)
+
+    return InningsFacts(
+        match=each(0),
+        position=of("innings"),
+        deliveries=of("deliveries"),
+        day=each((match["date"] - _EPOCH).days),
+        last_day=each((match["last_date"] - _EPOCH).days),
+        penalty_pre=of("penalty_pre_runs"),
+        targets=PrintedTargets(
+            overs=each(match["scheduled_overs"]),
+            is_t20=each(match["match_type"] in T20_TYPES),
+            balls_per_over=each(match["balls_per_over"]),
+            runs=of("target_runs"),
+            balls=of("target_balls"),
+            current=np.arange(every) == every - 1 if in_progress else None,
+        ),
+        is_female=each(match["gender"] == "female"),
+        is_international=each(match["team_type"] == "international"),
+        batting_won_toss=np.array(
+            [row["batting_team"] == match["toss_winner"] for row in regular], dtype=bool
+        ),
+    )

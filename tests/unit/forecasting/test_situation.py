@@ -1,0 +1,160 @@
+"""Where a match stands, read from its file: the innings that goes on, score, ends, overs and their end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from cricketgnn.cricsheet import parse_match
+from cricketgnn.errors import DataError
+from cricketgnn.forecasting.situation import Situation, situation_of
+from match_files import REDS, Document, ball, content, innings, match, over
+
+
+def stands(*played: Document, **info: Any) -> Situation:
+    return situation_of(parse_match(content(match(*played, **info)), "1", "1").document)
+
+
+def maiden(number: int, bowler: str = "B11", **people: str) -> Document:
+    return over(number, *[ball(bowler=bowler, **people)] * 6)
+
+
+def first_innings(overs: int = 20) -> Document:
+    return innings(*(maiden(number) for number in range(overs)))
+
+
+@pytest.mark.parametrize(
+    ("delivery", "ends"),
+    [
+        (ball(0), ("R1", "R2")),
+        (ball(1), ("R2", "R1")),
+        (ball(2), ("R1", "R2")),
+        (ball(3), ("R2", "R1")),
+        (ball(4), ("R1", "R2")),
+        (ball(5), ("R2", "R1")),
+        (ball(0, legbyes=1), ("R2", "R1")),
+        (ball(0, byes=4), ("R1", "R2")),
+        (ball(0, wides=1), ("R1", "R2")),
+        (ball(0, wides=2), ("R2", "R1")),
+        (ball(0, wides=5), ("R1", "R2")),
+        (ball(0, noballs=1), ("R1", "R2")),
+        (ball(1, noballs=1), ("R2", "R1")),
+        (ball(0, noballs=1, byes=1), ("R2", "R1")),
+        (ball(0, noballs=2), ("R2", "R1")),
+        (ball(1, penalty=5), ("R2", "R1")),
+        (ball(0, out=[("R1", "caught")]), (None, "R2")),
+        (ball(1, out=[("R2", "run out")]), (None, "R1")),
+        (ball(0, out=[("R1", "retired hurt")]), (None, "R2")),
+        (ball(0, out=[("R1", "run out"), ("R2", "retired out")]), (None, None)),
+    ],
+)
+def test_batters_change_ends_with_every_run_they_run(
+    delivery: Document, ends: tuple[str | None, str | None]
+) -> None:
+    now = stands(innings(over(0, delivery)))
+    assert (now.striker, now.non_striker) == ends
+    assert now.bowler == "B11"
+
+
+def test_an_over_ends_at_the_other_end() -> None:
+    now = stands(innings(maiden(0)))
+    assert (now.striker, now.non_striker, now.bowler) == ("R2", "R1", None)
+    assert (now.over, now.deliveries, now.overs) == (1, 0, "1.0")
+    last = stands(innings(over(0, *[ball()] * 5, ball(1))))
+    assert (last.striker, last.non_striker) == ("R1", "R2")
+    out = stands(innings(over(0, *[ball()] * 5, ball(out=[("R1", "bowled")]))))
+    assert (out.striker, out.non_striker) == ("R2", None)
+
+
+def test_wides_and_no_balls_do_not_end_an_over() -> None:
+    now = stands(innings(over(0, *[ball()] * 5, ball(wides=1), ball(4, noballs=1))))
+    assert (now.over, now.deliveries, now.overs, now.score) == (0, 7, "0.5", 6)
+
+
+def test_a_miscounted_over_ends_when_the_umpire_said() -> None:
+    short = stands(innings(over(0, *[ball()] * 5), miscounted_overs={"0": {"balls": 5}}))
+    assert (short.bowler, short.over) == (None, 1)
+    long = stands(innings(maiden(0), miscounted_overs={"0": {"balls": 7}}))
+    assert (long.bowler, long.over) == ("B11", 0)
+
+
+def test_an_over_without_a_ball_has_no_bowler_yet() -> None:
+    now = stands(innings(maiden(0), over(1)))
+    assert (now.over, now.deliveries, now.bowler) == (1, 0, None)
+
+
+@pytest.mark.parametrize(("decision", "sides"), [("bat", ("Blues", "Reds")), ("field", ("Reds", "Blues"))])
+def test_before_the_first_ball_the_toss_says_who_bats(decision: str, sides: tuple[str, str]) -> None:
+    now = stands(toss={"winner": "Blues", "decision": decision})
+    assert (now.batting, now.bowling) == sides
+    assert (now.innings, now.over, now.striker, now.target) == (0, 0, None, None)
+    assert now.standing == f"{sides[0]} 0/0 after 0.0 overs"
+
+
+def test_after_twenty_overs_the_other_side_bats() -> None:
+    now = stands(first_innings())
+    assert (now.innings, now.batting, now.bowling, now.target) == (1, "Blues", "Reds", 1)
+    assert now.standing == "Blues 0/0 after 0.0 overs, 1 to win"
+
+
+def test_all_out_ends_an_innings() -> None:
+    wickets = [ball(striker=name, partner="R11", out=[(name, "bowled")]) for name in REDS[:10]]
+    overs = (over(0, *wickets[:6]), over(1, *wickets[6:]))
+    assert stands(innings(*overs)).innings == 1
+    nine = stands(innings(over(0, *wickets[:6]), over(1, *wickets[6:9])))
+    assert (nine.innings, nine.wickets) == (0, 9)
+    assert nine.dismissed["R9"] == "bowled in over 2"
+
+
+def test_the_last_batter_alone_is_all_out() -> None:
+    eight = {"Reds": list(REDS[:8]), "Blues": [f"B{n}" for n in range(1, 12)]}
+    wickets = [ball(striker=name, partner="R8", out=[(name, "bowled")]) for name in REDS[:7]]
+    assert stands(innings(over(0, *wickets[:6]), over(1, wickets[6])), players=eight).innings == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "why"),
+    [
+        (
+            innings(over(0, ball(1, striker="B1", partner="B2", bowler="R11")), team="Blues"),
+            "target is reached",
+        ),
+        (
+            innings(
+                *(maiden(n, "R11", striker="B1", partner="B2") for n in range(20)),
+                team="Blues",
+            ),
+            "all 20 overs are bowled",
+        ),
+        (innings(team="Blues", forfeited=True), "declared or forfeited"),
+    ],
+)
+def test_a_match_that_is_over_has_no_next_delivery(second: Document, why: str) -> None:
+    with pytest.raises(DataError, match=f"the match is over .*{why}"):
+        stands(first_innings(), second)
+
+
+def test_a_super_over_is_not_forecast() -> None:
+    with pytest.raises(DataError, match="super over"):
+        stands(first_innings(), innings(over(0, ball()), super_over=True))
+
+
+def test_the_printed_target_and_its_overs_hold() -> None:
+    begun = innings(over(0, ball(striker="B1", partner="B2", bowler="R1")), team="Blues")
+    now = stands(first_innings(), begun | {"target": {"runs": 61, "overs": 7.3}})
+    assert (now.target, now.scheduled_overs) == (61, 8)
+    plain = stands(first_innings(), begun)
+    assert (plain.target, plain.scheduled_overs) == (1, 20)
+
+
+def test_penalty_runs_count() -> None:
+    first = first_innings() | {"penalty_runs": {"pre": 5, "post": 3}}
+    assert stands(first).target == 9
+    started = innings(over(0, ball(2)), penalty_runs={"pre": 5})
+    assert stands(started).score == 7
+
+
+def test_a_file_that_says_fifty_overs_is_of_twenty() -> None:
+    assert stands(innings(over(0, ball())), overs=50).scheduled_overs == 20
+    assert stands(innings(over(0, ball())), overs=50, match_type="ODI").scheduled_overs == 50
