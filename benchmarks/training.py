@@ -40,6 +40,10 @@ PER_DELIVERY = (
     "non_striker",
     "bowler",
 )
+PER_INNINGS = (
+    *("match", "position", "day", "is_female"),
+    *("venue_ratings", "competition_ratings", "team_ratings"),
+)
 
 
 def prefixes(store: GraphStore, innings: np.ndarray) -> GraphStore:
@@ -58,9 +62,10 @@ def prefixes(store: GraphStore, innings: np.ndarray) -> GraphStore:
         player_pointers=np.concatenate([[0], np.cumsum(players)]),
         person=store.person[entries],
         player_counts=store.player_counts[:, entries],
+        player_ratings=store.player_ratings[entries],
         context_counts=store.context_counts[:, innings[of]],
         context_entity=store.context_entity[:, innings[of]],
-        **{name: getattr(store, name)[innings[of]] for name in ("match", "position", "day", "is_female")},
+        **{name: getattr(store, name)[innings[of]] for name in PER_INNINGS},
     )
 
 

@@ -24,6 +24,7 @@ from stores import DELIVERY_NAMES, Documents, Place, build, date_of, deliveries_
 Build = Callable[[MatchTables], GraphStore]
 Part = dict[str, npt.NDArray[Any]]
 
+_RATINGS_BY_INNINGS: Final = ("venue_ratings", "competition_ratings", "team_ratings")
 _TOLD_BY_THE_RESULT: Final = ("player_of_match", "bowl_out")
 _TOLD_AFTER_THE_INNINGS: Final = ("miscounted_overs", "absent_hurt", "powerplays", "declared")
 
@@ -117,8 +118,11 @@ def seen_at(store: GraphStore, place: Place) -> Part:
         seen[role] = store.person_ids[store.person[entries]]
         for number, counted in enumerate(names.PLAYER_ROLES):
             seen[f"{role} as {counted}"] = store.player_counts[number, entries]
+        seen[f"ratings of the {role}"] = store.player_ratings[entries]
     for number, role in enumerate(names.CONTEXT_ROLES):
         seen[role] = store.context_counts[number, innings]
+    for name in _RATINGS_BY_INNINGS:
+        seen[name] = getattr(store, name)[innings]
     return seen
 
 
@@ -127,7 +131,7 @@ def known_before(store: GraphStore, date: str) -> Part:
     innings = int(np.searchsorted(store.day, np.datetime64(date).astype(np.int64)))
     rows, entries = int(store.pointers[innings]), int(store.player_pointers[innings])
     by_delivery = ("outcome_x", "outcome", "kind", "over", "ball", "striker", "non_striker", "bowler")
-    by_innings = ("position", "day", "is_female")
+    by_innings = ("position", "day", "is_female", *_RATINGS_BY_INNINGS)
     part: Part = {name: store.delivery_x[:rows, column] for column, name in enumerate(DELIVERY_NAMES)}
     part |= {name: getattr(store, name)[:rows] for name in by_delivery}
     part |= {name: getattr(store, name)[:innings] for name in by_innings}
@@ -136,6 +140,7 @@ def known_before(store: GraphStore, date: str) -> Part:
     part["person"] = store.person_ids[store.person[:entries]]
     for number, role in enumerate(names.PLAYER_ROLES):
         part[f"as {role}"] = store.player_counts[number, :entries]
+    part["player_ratings"] = store.player_ratings[:entries]
     for number, role in enumerate(names.CONTEXT_ROLES):
         part[role] = store.context_counts[number, :innings]
         part[f"same {role}"] = np.unique(store.context_entity[number, :innings], return_inverse=True)[1]

@@ -232,6 +232,15 @@ def is_surprised_by_its_own_delivery(tables: MatchTables) -> GraphStore:
     return _with_column(store, "innings_dot_surprise", own)
 
 
+def rates_a_batter_by_this_innings(tables: MatchTables) -> GraphStore:
+    """The striker's ratings, raised by the dots still to come."""
+    store = stores.build(tables)
+    ratings = store.player_ratings.copy()
+    entry = store.player_pointers[:-1][_innings_of(store)] + store.striker
+    np.add.at(ratings[:, 0], entry, store.outcome == 0)
+    return replace(store, player_ratings=ratings)
+
+
 PLANTS: tuple[tuple[Callable[[MatchTables], GraphStore], str], ...] = (
     (counts_its_own_runs, "score"),
     (knows_how_long_the_innings_lasts, "balls_left"),
@@ -240,6 +249,7 @@ PLANTS: tuple[tuple[Callable[[MatchTables], GraphStore], str], ...] = (
     (knows_the_whole_era, "era"),
     (rates_with_the_day_itself, "expected_dot"),
     (is_surprised_by_its_own_delivery, "innings_dot_surprise"),
+    (rates_a_batter_by_this_innings, "ratings of the striker"),
 )
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from cricketgnn.cricket.outcomes import KIND_NAMES, OUTCOME_NAMES
+from cricketgnn.cricket.outcomes import KIND_NAMES, OUTCOME_NAMES, BatOutcome
+from cricketgnn.cricket.overs import Phase
 
 
 class Feature(NamedTuple):
@@ -18,7 +19,7 @@ class Feature(NamedTuple):
     unit: str
 
 
-FEATURES_VERSION: Final = 5
+FEATURES_VERSION: Final = 6
 """Raise it whenever a feature's meaning, order or number changes, or another array of the graphs: those
 that are stored are then rebuilt."""
 
@@ -131,8 +132,30 @@ PLAYER_ROLES: Final = ("batter", "bowler", "partner")
 CONTEXT_ROLES: Final = ("venue", "batting_team", "bowling_team", "competition", "era")
 """Entities of an innings; ``era`` is all matches of the same sex in the year before."""
 
-PLAYER: Final = tuple(feature for role in PLAYER_ROLES for feature in _rates(role))
-VENUE: Final = _rates("venue")
-TEAM: Final = _rates("team")
+RATED_OUTCOMES: Final = (
+    *(BatOutcome.DOT, BatOutcome.ONE),
+    *(BatOutcome.FOUR, BatOutcome.SIX, BatOutcome.WICKET),
+)
+"""Outcomes whose ratings stand apart: twos and threes tell little of who took part."""
+
+
+def _ratings(entity: str) -> tuple[Feature, ...]:
+    return tuple(
+        Feature(f"{entity}_{outcome.name.lower()}_rating", "ln(how much more often than expected)")
+        for outcome in RATED_OUTCOMES
+    )
+
+
+def _ratings_by_phase(entity: str) -> tuple[Feature, ...]:
+    phases = (feature for phase in Phase for feature in _ratings(f"{entity}_{phase.name.lower()}"))
+    return (*_ratings(entity), *phases)
+
+
+PLAYER: Final = (
+    *(feature for role in PLAYER_ROLES for feature in _rates(role)),
+    *(*_ratings_by_phase("batter"), *_ratings_by_phase("bowler")),
+)
+VENUE: Final = (*_rates("venue"), *_ratings_by_phase("venue"))
+TEAM: Final = (*_rates("team"), *_ratings("team"))
 """The batting side's record with the bat, or the bowling side's with the ball."""
-COMPETITION: Final = (*_rates("competition"), *_rates("era"))
+COMPETITION: Final = (*_rates("competition"), *_rates("era"), *_ratings_by_phase("competition"))

@@ -73,8 +73,7 @@ class AsOfRatings:
         return _log_ratio(self.observed[place] * kept, self.expected[place] * kept, self.effect.strength)
 
 
-@dataclass(frozen=True)
-class Rated:
+class Rated(NamedTuple):
     """What was expected of some deliveries, and what was learned from them.
 
     Attributes:

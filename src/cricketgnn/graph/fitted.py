@@ -84,7 +84,7 @@ def fit(store: GraphStore, training: Ints, bins: int) -> Fitted:
 
 
 def node_features(store: GraphStore, fitted: Fitted) -> NodeFeatures:
-    """Shrink the as-of counts of every innings of the store with what was fitted."""
+    """Shrink the as-of counts of every innings with what was fitted, and lay the ratings beside them."""
     prior = fitted.priors.rates[store.is_female.astype(int)]  # [I, 9]
     player_prior = np.repeat(prior, np.diff(store.player_pointers), axis=0)
     player = [
@@ -95,11 +95,14 @@ def node_features(store: GraphStore, fitted: Fitted) -> NodeFeatures:
         role: shrunk_rates(store.context_counts[number], prior, fitted.concentrations[role])
         for number, role in enumerate(names.CONTEXT_ROLES)
     }
+    sides = np.stack([context["batting_team"], context["bowling_team"]], axis=1)
     return NodeFeatures(
-        player=np.concatenate(player, axis=1),
-        venue=context["venue"],
-        team=np.stack([context["batting_team"], context["bowling_team"]], axis=1),
-        competition=np.concatenate([context["competition"], context["era"]], axis=1),
+        player=np.concatenate([*player, store.player_ratings], axis=1),
+        venue=np.concatenate([context["venue"], store.venue_ratings], axis=1),
+        team=np.concatenate([sides, store.team_ratings], axis=2),
+        competition=np.concatenate(
+            [context["competition"], context["era"], store.competition_ratings], axis=1
+        ),
         person=(1 + numbers_of(store.person_ids, fitted.vocabulary))[store.person],
     )
 

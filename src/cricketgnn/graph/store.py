@@ -28,8 +28,15 @@ from cricketgnn.features.figures import figure_features
 from cricketgnn.features.grouped import AsOfCounts, Floats, Ints
 from cricketgnn.features.identity import Entities, Numbering, texts
 from cricketgnn.features.plays import Plays, regular_plays
-from cricketgnn.features.ratings import AsOfRatings, expectation, rate
+from cricketgnn.features.ratings import expectation, rate
 from cricketgnn.features.recent import recent_features
+from cricketgnn.features.standing import (
+    Ratings,
+    competition_standing,
+    player_standing,
+    team_standing,
+    venue_standing,
+)
 from cricketgnn.features.state import state_features
 from cricketgnn.features.today import surprise_features
 
@@ -50,6 +57,9 @@ class GraphStore:
         player_counts: as-of counts by role (batter, bowler, partner), ``[3, P, 9]``.
         context_counts: as-of counts by role (``names.CONTEXT_ROLES``), ``[5, I, 9]``.
         context_entity: code of the entity in each role, ``[5, I]``.
+        player_ratings: log ratings before the day of each player entry, ``[P, 40]``.
+        venue_ratings, competition_ratings: of each innings' ground and competition, ``[I, 20]``.
+        team_ratings: of each innings' batting and bowling side, ``[I, 2, 5]``.
         match: row of the match in ``match_ids``, ``[I]``, ascending in time.
         position: place of the innings in its match file, ``[I]``.
         day, last_day: first and last day of the match since 1970-01-01, ``[I]``; a reserve day parts them.
@@ -75,6 +85,10 @@ class GraphStore:
     player_counts: Floats
     context_counts: Floats
     context_entity: npt.NDArray[np.int32]
+    player_ratings: Floats
+    venue_ratings: Floats
+    competition_ratings: Floats
+    team_ratings: Floats
     match: npt.NDArray[np.int32]
     position: npt.NDArray[np.int8]
     day: npt.NDArray[np.int32]
@@ -131,7 +145,7 @@ def lay_out(
     plays: Plays,
     entities: Entities,
     counts: Mapping[str, AsOfCounts],
-    ratings: Mapping[str, AsOfRatings] | None,
+    ratings: Ratings | None,
     **named: Any,
 ) -> GraphStore:
     """Compute every feature of some innings from what is known of who and what takes part.
@@ -143,10 +157,11 @@ def lay_out(
         ratings: as-of ratings by effect; None to learn them from these innings, as of each day.
         named: texts and fingerprint of the store.
     """
+    matrix, ratings = _delivery_matrix(plays, entities, ratings)
     players = innings_players(plays)
     first_entry = players.pointers[plays.innings_of]
     return GraphStore(
-        delivery_x=_delivery_matrix(plays, entities, ratings),
+        delivery_x=matrix,
         outcome_x=_outcome_matrix(plays),
         outcome=plays.column["outcome"].astype(np.int8),
         kind=plays.column["kind"].astype(np.int8),
@@ -166,21 +181,25 @@ def lay_out(
         player_counts=player_counts(counts, plays, players, entities),
         context_counts=context_counts(counts, plays, entities),
         context_entity=context_codes(plays, entities).astype(np.int32),
+        player_ratings=player_standing(ratings, plays, players, entities),
+        venue_ratings=venue_standing(ratings, plays, entities),
+        competition_ratings=competition_standing(ratings, plays, entities),
+        team_ratings=team_standing(ratings, plays, entities),
         **named,
     )
 
 
-def _delivery_matrix(plays: Plays, entities: Entities, ratings: Mapping[str, AsOfRatings] | None) -> Floats:
+def _delivery_matrix(plays: Plays, entities: Entities, ratings: Ratings | None) -> tuple[Floats, Ratings]:
+    """Give the features of the deliveries, and the ratings, learned here where there are none yet."""
     state, figures = state_features(plays), figure_features(plays)
     day, last_day = plays.day[plays.innings_of], plays.last_day[plays.innings_of]
     taking_part = effect_entities(plays, state, figures, entities)
     if ratings is None:
-        expected = rate(EFFECTS, taking_part, plays.column["outcome"], day, last_day).expected
+        ratings, expected = rate(EFFECTS, taking_part, plays.column["outcome"], day, last_day)
     else:
         expected = expectation(ratings, taking_part, day)
-    return np.concatenate(
-        [state, figures, recent_features(plays), expected, surprise_features(plays, expected)], axis=1
-    )
+    recent, surprises = recent_features(plays), surprise_features(plays, expected)
+    return np.concatenate([state, figures, recent, expected, surprises], axis=1), ratings
 
 
 def _outcome_matrix(plays: Plays) -> npt.NDArray[np.int8]:

@@ -33,13 +33,15 @@ def innings_of(store: GraphStore, match_id: str) -> npt.NDArray[np.int64]:
     return np.flatnonzero(store.match_ids[store.match] == match_id)
 
 
-def people(store: GraphStore, innings: int) -> dict[tuple[str, int], list[float]]:
-    """As-of counts of each player of an innings in each role."""
+def people(store: GraphStore, innings: int) -> dict[str, list[float]]:
+    """As-of counts of each player of an innings in each role, and the ratings."""
     entries = range(*store.player_pointers[innings : innings + 2])
     return {
-        (str(store.person_ids[store.person[entry]]), role): store.player_counts[role, entry].tolist()
+        str(store.person_ids[store.person[entry]]): [
+            *store.player_counts[:, entry].ravel().tolist(),
+            *store.player_ratings[entry].tolist(),
+        ]
         for entry in entries
-        for role in range(3)
     }
 
 
@@ -51,6 +53,8 @@ def assert_same(live: GraphStore, whole: GraphStore, match_id: str) -> None:
         of = rows if len(getattr(whole, name)) == whole.deliveries else among_all
         np.testing.assert_array_equal(getattr(live, name), getattr(whole, name)[of], name)
     np.testing.assert_array_equal(live.context_counts, whole.context_counts[:, among_all])
+    for name in ("venue_ratings", "competition_ratings", "team_ratings"):
+        np.testing.assert_array_equal(getattr(live, name), getattr(whole, name)[among_all], name)
     for number, innings_number in enumerate(among_all):
         assert people(live, number) == people(whole, int(innings_number))
     for role in ("striker", "non_striker", "bowler"):
@@ -79,6 +83,7 @@ def test_what_is_known_of_later_days_changes_nothing() -> None:
     other = LiveStores(history_of(documents)).store(parsed(document, match_id), in_progress=False)
     np.testing.assert_array_equal(one.delivery_x, other.delivery_x)
     np.testing.assert_array_equal(one.player_counts, other.player_counts)
+    np.testing.assert_array_equal(one.player_ratings, other.player_ratings)
     np.testing.assert_array_equal(one.context_counts, other.context_counts)
 
 
@@ -86,6 +91,7 @@ def test_of_strangers_nothing_is_known() -> None:
     strangers = match(innings(over(0, ball())), venue="Nowhere", event={"name": "No Cup"})
     live = LiveStores(history_of(stores.league(0))).store(parsed(strangers), in_progress=True)
     assert not live.player_counts.any()
+    assert not live.player_ratings.any()
     assert not live.context_counts[:4].any()
     assert np.isfinite(live.delivery_x).all()
 
