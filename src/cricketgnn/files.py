@@ -13,6 +13,8 @@ from typing import Any
 
 import filelock
 
+from cricketgnn.errors import closest
+
 
 @contextmanager
 def atomic_path(path: Path) -> Iterator[Path]:
@@ -78,6 +80,13 @@ def write_json(path: Path, document: Any, default: Callable[[Any], Any] | None =
 def as_json_text(document: Any, default: Callable[[Any], Any] | None = None) -> str:
     """Give ``document`` as indented JSON with a line end; NaN is refused since it is no JSON."""
     return json.dumps(document, indent=2, allow_nan=False, default=default) + "\n"
+
+
+def nearest_file(path: Path) -> Path | None:
+    """Give the file or folder beside a missing one whose name is nearest to it; None when nothing is near."""
+    folder = path.expanduser().absolute().parent
+    near = closest(path.name, (entry.name for entry in folder.iterdir())) if folder.is_dir() else None
+    return path.parent / near if near else None
 
 
 def is_held(lock: Path) -> bool:

@@ -13,6 +13,7 @@ from cricketgnn.cli.output import emit, remark
 
 def benchmark(
     data: options.DataOption = None,
+    people: options.PeopleOption = None,
     val_from: options.ValFromOption = None,
     test_from: options.TestFromOption = None,
     data_fraction: options.DataFractionOption = None,
@@ -55,12 +56,12 @@ def benchmark(
     from cricketgnn.training.sources import open_matches
 
     settings = options.typed(
-        data=data, val_from=val_from, test_from=test_from, data_fraction=data_fraction, epochs=epochs,
-        device=device, seed=seed,
+        data=data, people=people, val_from=val_from, test_from=test_from, data_fraction=data_fraction,
+        epochs=epochs, device=device, seed=seed,
     )  # fmt: skip
     resolved = resolve_run_config(settings, config, None, os.environ)
     rungs = rungs_named(models, seeds, n_trials, tuned_on, resolved.config.training.seed)
-    store, _ = open_matches(resolved.config.data.data, remark)
+    store, _ = open_matches(resolved.config.data, remark)
     ladder = run_ladder(Task.of(resolved.config, store), rungs, out, remark, resamples=resamples)
     for path in write_ladder(ladder):
         remark(f"written: {path}")

@@ -26,6 +26,12 @@ RunDataOption = Annotated[
         help="Match files: zip, folder or pattern; repeatable.  [default: those the run was trained from]",
     ),
 ]
+PeopleOption = Annotated[
+    str | None,
+    typer.Option(
+        "--people", metavar="FILE", help="CSV file of people's batting and bowling styles.  [default: none]"
+    ),
+]
 ValFromOption = Annotated[
     str | None,
     typer.Option("--val-from", metavar="DATE", help="First day of validation (2023-01-01)."),

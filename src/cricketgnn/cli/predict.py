@@ -33,6 +33,7 @@ def predict(
         typer.Option(metavar="FILE", help="Write it to this .json, or with --all .parquet, file."),
     ] = None,
     data: options.RunDataOption = None,
+    people: options.PeopleOption = None,
     device: options.DeviceOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -49,8 +50,8 @@ def predict(
     from cricketgnn.reporting.forecast import describe_forecast
     from cricketgnn.training.run_folder import latest_run
 
-    people = Named(striker, non_striker, next_bowler)
-    if every and people != Named():
+    at_the_crease = Named(striker, non_striker, next_bowler)
+    if every and at_the_crease != Named():
         raise UsageError("got --all with people named, who are those of the next delivery; leave one out")
     check_format(out, every)
     so_far = read_match(match)
@@ -58,8 +59,8 @@ def predict(
     if checkpoint is None:
         checkpoint = latest_run()
         remark(f"forecasting with {checkpoint}, the latest run")
-    forecaster = MatchForecaster.open(checkpoint, data or (), remark, where)
-    forecast = forecaster.so_far(so_far) if every else forecaster.next(so_far, people)
+    forecaster = MatchForecaster.open(checkpoint, data or (), remark, people=people, device=where)
+    forecast = forecaster.so_far(so_far) if every else forecaster.next(so_far, at_the_crease)
     if out is not None:
         write_forecast(out, forecast)
         remark(f"written: {out}")

@@ -34,7 +34,8 @@ def resume(
     ] = None,
     workers: options.WorkersOption = None,
     timeout: options.TimeoutOption = None,
-    data: options.DataOption = None,
+    data: options.RunDataOption = None,
+    people: options.PeopleOption = None,
     device: options.DeviceOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -54,10 +55,10 @@ def resume(
     changes: dict[str, Any] = {"n_trials": n_trials, "workers": workers}
     if found.run is not None:
         _refuse_of_study(found.run, {**changes, "timeout": timeout})
-        _resume_run(found.run, data or [], where, as_json)
+        _resume_run(found.run, data or [], people, where, as_json)
     elif found.study is not None:
         remark(f"resuming study '{found.study}'")
-        request = request_of(found.storage, found.study).with_data(data).with_device(where)
+        request = request_of(found.storage, found.study).with_data(data, people).with_device(where)
         seconds = parse_duration(timeout) if timeout else None
         run_and_show(request.changed(changes), found.storage, found.study, as_json, seconds=seconds)
 
@@ -73,13 +74,15 @@ def _refuse_of_study(run: Path, typed: dict[str, Any]) -> None:
             raise UsageError(f"{run} is a training: --{name.replace('_', '-')} is for studies; leave it out")
 
 
-def _resume_run(folder: Path, data: list[str], device: Device | None, as_json: bool) -> None:
+def _resume_run(
+    folder: Path, data: list[str], people: str | None, device: Device | None, as_json: bool
+) -> None:
     from cricketgnn.cli.training import run_and_show as train_and_show
     from cricketgnn.tracking.training import kept_tracking
     from cricketgnn.training.run import resume_run
 
     train_and_show(
-        lambda observer: resume_run(folder, data, observer, remark, device),
+        lambda observer: resume_run(folder, data, observer, remark, device, people=people),
         kept_tracking(folder),
         as_json,
     )

@@ -17,6 +17,7 @@ def score_run(
         typer.Argument(metavar="RUN", help="A run folder or a checkpoint file.  [default: the latest run]"),
     ] = None,
     data: options.RunDataOption = None,
+    people: options.PeopleOption = None,
     split: Annotated[
         Literal["test", "val"], typer.Option(help="Which part of the matches to score.")
     ] = "test",
@@ -52,7 +53,14 @@ def score_run(
         run = latest_run()
         remark(f"scoring {run}, the latest run")
     scored = score(
-        run, data or (), split, log=remark, resamples=resamples, batch_size=batch_size, device=device
+        run,
+        data or (),
+        split,
+        log=remark,
+        people=people,
+        resamples=resamples,
+        batch_size=batch_size,
+        device=device,
     )
     with tracking(tracked, scored.checkpoint.parent, remark) as tracker:
         track_test(tracker, scored)

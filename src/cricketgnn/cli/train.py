@@ -13,6 +13,7 @@ from cricketgnn.cli.output import emit, remark
 
 def train(
     data: options.DataOption = None,
+    people: options.PeopleOption = None,
     val_from: options.ValFromOption = None,
     test_from: options.TestFromOption = None,
     data_fraction: options.DataFractionOption = None,
@@ -92,7 +93,7 @@ def train(
     from cricketgnn.config import resolve_run_config
 
     settings = options.typed(
-        data=data, val_from=val_from, test_from=test_from, data_fraction=data_fraction,
+        data=data, people=people, val_from=val_from, test_from=test_from, data_fraction=data_fraction,
         model_class=model_class, hidden_dim=hidden_dim, num_layers=num_layers, num_heads=num_heads, lr=lr,
         dropout=dropout, weight_decay=weight_decay, focal_gamma=focal_gamma,
         use_class_weights=use_class_weights, epochs=epochs, patience=patience, batch_size=batch_size,

@@ -22,6 +22,7 @@ PHASES = (
 def tune(
     phase: Annotated[str, typer.Argument(metavar="PHASE", help=PHASES)] = PHASE,
     data: options.DataOption = None,
+    people: options.PeopleOption = None,
     val_from: options.ValFromOption = None,
     test_from: options.TestFromOption = None,
     data_fraction: options.DataFractionOption = None,
@@ -103,8 +104,8 @@ def tune(
         phase, more_files = PHASE, [phase, *(more_files or [])]
     wanted, phased = phase_named(phase)
     settings = options.typed(
-        data=data, val_from=val_from, test_from=test_from, data_fraction=data_fraction, epochs=epochs,
-        patience=patience, batch_size=batch_size, device=device, seed=seed,
+        data=data, people=people, val_from=val_from, test_from=test_from, data_fraction=data_fraction,
+        epochs=epochs, patience=patience, batch_size=batch_size, device=device, seed=seed,
     )  # fmt: skip
     handed_on = options.best_params_of(best_params, more_files)
     base = resolve_run_config(settings, config, handed_on, os.environ, defaults={"epochs": EPOCHS})

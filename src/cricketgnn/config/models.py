@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
 
@@ -44,6 +45,7 @@ class DataConfig(Frozen):
         data: zip archives, folders or patterns; empty means the embedded synthetic league.
         val_from: first day of validation; training sees strictly earlier matches.
         test_from: first day of test; validation ends the day before.
+        people: CSV file of batting and bowling styles, see :mod:`cricketgnn.features.styles`; None for none.
         data_fraction: share of the matches of each part that is used, by whole match; what was known before
             a delivery is still taken from all of them.
     """
@@ -51,7 +53,14 @@ class DataConfig(Frozen):
     data: tuple[str, ...] = ()
     val_from: dt.date | None = None
     test_from: dt.date | None = None
+    people: str | None = None
     data_fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
+
+    def moved(self, data: Sequence[str], people: str | None) -> Self:
+        """Name other places of the same files; what is empty or None lies where it did."""
+        return self.model_copy(
+            update={"data": tuple(data) or self.data, "people": people or self.people},
+        )
 
     @field_validator("data", mode="before")
     @classmethod

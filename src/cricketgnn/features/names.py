@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 from cricketgnn.cricket.outcomes import KIND_NAMES, OUTCOME_NAMES, BatOutcome
 from cricketgnn.cricket.overs import Phase
+from cricketgnn.cricket.styles import BowlingStyle
 
 
 class Feature(NamedTuple):
@@ -19,7 +20,7 @@ class Feature(NamedTuple):
     unit: str
 
 
-FEATURES_VERSION: Final = 6
+FEATURES_VERSION: Final = 7
 """Raise it whenever a feature's meaning, order or number changes, or another array of the graphs: those
 that are stored are then rebuilt."""
 
@@ -98,7 +99,18 @@ SURPRISE: Final = tuple(
     for name in OUTCOME_NAMES
 )
 
-DELIVERY: Final = (*STATE, *FIGURES, *RECENT, *EXPECTED, *SURPRISE)
+STYLE: Final = (
+    *(Feature("striker_right_handed", "flag"), Feature("striker_left_handed", "flag")),
+    Feature("non_striker_left_handed", "flag"),
+    *(
+        Feature(f"bowler_{style.name.lower()}", "flag")
+        for style in BowlingStyle
+        if style is not BowlingStyle.UNKNOWN
+    ),
+)
+"""All 0 of people whose style is not known, as without a file of styles."""
+
+DELIVERY: Final = (*STATE, *FIGURES, *RECENT, *EXPECTED, *SURPRISE, *STYLE)
 """Columns of a delivery node: known before it is bowled."""
 DELIVERY_COLUMN: Final = {feature.name: number for number, feature in enumerate(DELIVERY)}
 """Place of each of them by its name."""

@@ -21,6 +21,7 @@ from cricketgnn.evaluation import Predictions
 from cricketgnn.features import names
 from cricketgnn.features.grouped import Ints
 from cricketgnn.features.history import History
+from cricketgnn.features.styles import Styles
 from cricketgnn.forecasting.crease import Crease, Named, next_crease
 from cricketgnn.forecasting.forecasts import NextDelivery, SoFar
 from cricketgnn.forecasting.live_store import LiveStores
@@ -32,7 +33,7 @@ from cricketgnn.training.checkpoint import Checkpoint, open_model
 from cricketgnn.training.device import resolve_device
 from cricketgnn.training.inference import predict
 from cricketgnn.training.scoring import predictions_frame
-from cricketgnn.training.sources import files_of, where_of_run
+from cricketgnn.training.sources import files_of, styles_of, where_of_run
 from cricketgnn.words import counted
 
 NOBODY_NAMED: Final = Named()
@@ -51,24 +52,36 @@ class MatchForecaster:
     Args:
         checkpoint: a trained model.
         history: what is known of everybody, by day.
+        styles: of batting and bowling.
         device: where to compute.
     """
 
-    def __init__(self, checkpoint: Checkpoint, history: History, device: Device = Device.CPU) -> None:
+    def __init__(
+        self, checkpoint: Checkpoint, history: History, styles: Styles, device: Device = Device.CPU
+    ) -> None:
         self.checkpoint = checkpoint
         self.history = history
         self._device = resolve_device(device)
-        self._stores = LiveStores(history)
+        self._stores = LiveStores(history, styles)
         self._model = checkpoint.forecaster().to(self._device)
 
     @classmethod
-    def open(cls, run: Path, data: Sequence[str], log: Log, device: Device = Device.CPU) -> MatchForecaster:
+    def open(
+        cls,
+        run: Path,
+        data: Sequence[str],
+        log: Log,
+        *,
+        people: str | None = None,
+        device: Device = Device.CPU,
+    ) -> MatchForecaster:
         """Load a run's model, and what its matches say about everybody.
 
         Args:
             run: run folder or checkpoint file.
             data: match files to know people from; empty for those the run was trained from.
             log: told what the user should know.
+            people: file of people's styles, if it lies elsewhere than the run found it.
             device: where to compute.
 
         Raises:
@@ -76,9 +89,11 @@ class MatchForecaster:
             DataError: the matches cannot be read.
         """
         _, checkpoint = open_model(run)
-        with where_of_run(data):
-            history = load_history(files_of(data or checkpoint.config.data.data, log), log)
-        return cls(checkpoint, history, device)
+        named = checkpoint.config.data.moved(data, people)
+        with where_of_run(data, people):
+            styles = styles_of(named.people)
+            history = load_history(files_of(named.data, log), log)
+        return cls(checkpoint, history, styles, device)
 
     def next(self, match: ParsedMatch, named: Named = NOBODY_NAMED) -> NextDelivery:
         """Forecast the next delivery of a match.

@@ -30,6 +30,7 @@ from cricketgnn.features.identity import (
     venue_keys,
 )
 from cricketgnn.features.plays import DELIVERY_COLUMNS, InningsFacts, Plays, plays_of
+from cricketgnn.features.styles import Styles
 from cricketgnn.features.targets import T20_TYPES, PrintedTargets
 from cricketgnn.graph.store import GraphStore, lay_out
 
@@ -59,10 +60,11 @@ class LiveStores:
 
     Args:
         history: what is known of everybody, by day.
+        styles: of batting and bowling.
     """
 
-    def __init__(self, history: History) -> None:
-        self._history = history
+    def __init__(self, history: History, styles: Styles) -> None:
+        self._history, self._styles = history, styles
         self._numbers: dict[str, MatchNumbers] = {}
 
     def store(self, match: ParsedMatch, in_progress: bool) -> GraphStore:
@@ -80,8 +82,9 @@ class LiveStores:
             _entities(regular, numbers),
             self._history.counts,
             self._history.ratings,
+            self._styles,
+            np.array(chunk.people),
             match_ids=np.array([match.match_id]),
-            person_ids=np.array(chunk.people),
             team_names=self._history.numbering.team,
             fingerprint=match.digest,
         )

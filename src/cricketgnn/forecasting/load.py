@@ -15,13 +15,14 @@ from cricketgnn.deliveries.build import usable_processes
 from cricketgnn.deliveries.fingerprint import source_key
 from cricketgnn.deliveries.load import load_tables
 from cricketgnn.entries import EntryDamaged, EntryStore, Log, cache_folder, digest_of
-from cricketgnn.errors import DataError, closest
+from cricketgnn.errors import DataError
 from cricketgnn.features.effects import EFFECTS
 from cricketgnn.features.grouped import AsOfCounts
 from cricketgnn.features.history import History, learn_history
 from cricketgnn.features.identity import Numbering
 from cricketgnn.features.names import CONTEXT_ROLES, FEATURES_VERSION, PLAYER_ROLES
 from cricketgnn.features.ratings import AsOfRatings
+from cricketgnn.files import nearest_file
 
 STANDARD_INPUT: Final = Path("-")
 _FACTS: Final = "facts.json"
@@ -41,9 +42,8 @@ def read_match(path: Path) -> ParsedMatch:
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
-        folder = path.absolute().parent
-        near = closest(path.name, (one.name for one in folder.iterdir())) if folder.is_dir() else None
-        advice = f"did you mean '{path.parent / near}'?" if near else "give a match in Cricsheet JSON"
+        near = nearest_file(path)
+        advice = f"did you mean '{near}'?" if near else "give a match in Cricsheet JSON"
         raise DataError(f"{path}: no such file; {advice}") from error
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}; give one match in Cricsheet JSON") from error

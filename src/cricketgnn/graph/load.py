@@ -17,6 +17,7 @@ from cricketgnn.deliveries.load import load_tables
 from cricketgnn.entries import EntryDamaged, EntryStore, Log, cache_folder, digest_of, silent
 from cricketgnn.errors import DataError
 from cricketgnn.features.names import FEATURES_VERSION
+from cricketgnn.features.styles import NO_STYLES, Styles
 from cricketgnn.graph.store import ARRAYS, GraphStore, build_store
 
 _FACTS = "facts.json"
@@ -32,26 +33,31 @@ class LoadedGraphs:
 
 
 def load_graphs(
-    paths: Sequence[str | Path], *, max_rejected: float = 0.05, log: Log = silent
+    paths: Sequence[str | Path],
+    *,
+    styles: Styles = NO_STYLES,
+    max_rejected: float = 0.05,
+    log: Log = silent,
 ) -> LoadedGraphs:
     """Read matches into ready graphs.
 
     Args:
         paths: zip archives, folders, ``.json`` files, or globs of these.
+        styles: of batting and bowling.
         max_rejected: largest share of match files that may be refused, 0 to 1.
         log: told, in one line each, of a damaged cache entry or a cache that cannot be written.
 
     Raises:
         DataError: a path is no source of matches, too many matches are refused, or no innings is left.
     """
-    key = _key(paths)
+    key = _key(paths, styles)
 
     def build() -> LoadedGraphs:
         loaded = load_tables(paths, max_rejected=max_rejected, log=log, processes=usable_processes())
-        if _key(paths) != key:
+        if _key(paths, styles) != key:
             raise DataError("the match files were changed while they were read; run it again")
-        fingerprint = digest_of(loaded.tables.fingerprint, f"features {FEATURES_VERSION}")
-        return LoadedGraphs(build_store(loaded.tables, fingerprint), loaded.report)
+        fingerprint = digest_of(loaded.tables.fingerprint, *_made_with(styles))
+        return LoadedGraphs(build_store(loaded.tables, fingerprint, styles), loaded.report)
 
     entries = EntryStore(cache_folder() / "graphs")
     graphs = entries.get(key, read=_read, build=build, write=_write, log=log)
@@ -63,8 +69,14 @@ def load_graphs(
     return graphs
 
 
-def _key(paths: Sequence[str | Path]) -> str:
-    return digest_of("graphs", source_key(find_sources(paths)), f"features {FEATURES_VERSION}")
+def _key(paths: Sequence[str | Path], styles: Styles) -> str:
+    return digest_of("graphs", source_key(find_sources(paths)), *_made_with(styles))
+
+
+def _made_with(styles: Styles) -> tuple[str, ...]:
+    """Name all that makes graphs what they are beside the matches."""
+    known = (f"styles {styles.digest}",) if styles.digest else ()
+    return (f"features {FEATURES_VERSION}", *known)
 
 
 def write_store(store: GraphStore, folder: Path) -> None:

@@ -26,7 +26,7 @@ from cricketgnn.features.career import (
 from cricketgnn.features.effects import EFFECTS, effect_entities
 from cricketgnn.features.figures import figure_features
 from cricketgnn.features.grouped import AsOfCounts, Floats, Ints
-from cricketgnn.features.identity import Entities, Numbering, texts
+from cricketgnn.features.identity import Entities, Names, Numbering, texts
 from cricketgnn.features.plays import Plays, regular_plays
 from cricketgnn.features.ratings import expectation, rate
 from cricketgnn.features.recent import recent_features
@@ -38,6 +38,7 @@ from cricketgnn.features.standing import (
     venue_standing,
 )
 from cricketgnn.features.state import state_features
+from cricketgnn.features.styles import NO_STYLES, Styles, style_features
 from cricketgnn.features.today import surprise_features
 
 
@@ -124,8 +125,14 @@ def ranges(starts: Ints, ends: Ints) -> Ints:
     return np.arange(int(lengths.sum())) + offsets
 
 
-def build_store(tables: MatchTables, fingerprint: str) -> GraphStore:
-    """Compute every feature of every regular innings, each from what was known before its day."""
+def build_store(tables: MatchTables, fingerprint: str, styles: Styles = NO_STYLES) -> GraphStore:
+    """Compute every feature of every regular innings, each from what was known before its day.
+
+    Args:
+        tables: the matches.
+        fingerprint: of the matches, the features and the styles.
+        styles: of batting and bowling.
+    """
     plays = regular_plays(tables)
     numbering = Numbering.of(tables)
     entities = numbering.entities(tables)
@@ -134,8 +141,9 @@ def build_store(tables: MatchTables, fingerprint: str) -> GraphStore:
         entities,
         as_of_counts(plays, entities),
         None,
+        styles,
+        texts(tables.people["person_id"]),
         match_ids=texts(tables.matches["match_id"]),
-        person_ids=texts(tables.people["person_id"]),
         team_names=numbering.team,
         fingerprint=fingerprint,
     )
@@ -146,6 +154,8 @@ def lay_out(
     entities: Entities,
     counts: Mapping[str, AsOfCounts],
     ratings: Ratings | None,
+    styles: Styles,
+    person_ids: Names,
     **named: Any,
 ) -> GraphStore:
     """Compute every feature of some innings from what is known of who and what takes part.
@@ -155,9 +165,11 @@ def lay_out(
         entities: who and what takes part.
         counts: as-of counts by role.
         ratings: as-of ratings by effect; None to learn them from these innings, as of each day.
-        named: texts and fingerprint of the store.
+        styles: of batting and bowling.
+        person_ids: registry id of each person of ``plays``.
+        named: further texts and fingerprint of the store.
     """
-    matrix, ratings = _delivery_matrix(plays, entities, ratings)
+    matrix, ratings = _delivery_matrix(plays, entities, ratings, style_features(plays, person_ids, styles))
     players = innings_players(plays)
     first_entry = players.pointers[plays.innings_of]
     return GraphStore(
@@ -178,6 +190,7 @@ def lay_out(
         is_female=plays.is_female,
         player_pointers=players.pointers.astype(np.int64),
         person=players.person.astype(np.int32),
+        person_ids=person_ids,
         player_counts=player_counts(counts, plays, players, entities),
         context_counts=context_counts(counts, plays, entities),
         context_entity=context_codes(plays, entities).astype(np.int32),
@@ -189,7 +202,9 @@ def lay_out(
     )
 
 
-def _delivery_matrix(plays: Plays, entities: Entities, ratings: Ratings | None) -> tuple[Floats, Ratings]:
+def _delivery_matrix(
+    plays: Plays, entities: Entities, ratings: Ratings | None, style: Floats
+) -> tuple[Floats, Ratings]:
     """Give the features of the deliveries, and the ratings, learned here where there are none yet."""
     state, figures = state_features(plays), figure_features(plays)
     day, last_day = plays.day[plays.innings_of], plays.last_day[plays.innings_of]
@@ -199,7 +214,7 @@ def _delivery_matrix(plays: Plays, entities: Entities, ratings: Ratings | None) 
     else:
         expected = expectation(ratings, taking_part, day)
     recent, surprises = recent_features(plays), surprise_features(plays, expected)
-    return np.concatenate([state, figures, recent, expected, surprises], axis=1), ratings
+    return np.concatenate([state, figures, recent, expected, surprises, style], axis=1), ratings
 
 
 def _outcome_matrix(plays: Plays) -> npt.NDArray[np.int8]:

@@ -21,11 +21,11 @@ import torch
 from torch import Tensor
 
 from cricketgnn.config import ModelConfig, RunConfig
-from cricketgnn.errors import CheckpointError, ConfigError, closest
+from cricketgnn.errors import CheckpointError, ConfigError
 from cricketgnn.evaluation import UNSCALED, DecisionRule, VectorScaling
 from cricketgnn.features import names
 from cricketgnn.features.statistics import Priors
-from cricketgnn.files import write_packed
+from cricketgnn.files import nearest_file, write_packed
 from cricketgnn.graph.fitted import Fitted
 from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.models.network import NetworkInputs, build_network
@@ -131,10 +131,8 @@ def find_checkpoint(path: Path, name: str = "best_model.pt") -> Path:
         return file
     if path.is_dir():
         raise CheckpointError(f"{path}: this folder holds no {name}; give a run folder or a checkpoint file")
-    near = (
-        closest(path.name, (entry.name for entry in path.parent.iterdir())) if path.parent.is_dir() else None
-    )
-    advice = f"did you mean '{path.parent / near}'?" if near else "give a run folder or a checkpoint file"
+    near = nearest_file(path)
+    advice = f"did you mean '{near}'?" if near else "give a run folder or a checkpoint file"
     raise CheckpointError(f"{path}: no such file or folder; {advice}")
 
 

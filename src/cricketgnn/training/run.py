@@ -215,7 +215,7 @@ def train_new(resolved: ResolvedConfig, out: Path | None, observer: TrainingObse
         ConfigError: see :func:`set_up`; or the parameters were chosen on matches of the test part.
     """
     check_out(out)
-    store, _ = open_matches(resolved.config.data.data, log)
+    store, _ = open_matches(resolved.config.data, log)
     setup = set_up(resolved.config, store)
     check_choice(resolved.chosen_on, setup.split, store, log)
     folder = new_run_folder(out)
@@ -232,6 +232,7 @@ def resume_run(
     observer: TrainingObserver,
     log: Log,
     device: Device | None = None,
+    people: str | None = None,
 ) -> RunResult:
     """Continue an interrupted training from its last complete epoch, to the result it would have had.
 
@@ -241,6 +242,7 @@ def resume_run(
         observer: hears of the epochs still to come.
         log: told what was found.
         device: where to go on, if elsewhere than it began.
+        people: the file of people's styles, where it lies elsewhere now.
 
     Raises:
         CheckpointError: nothing to resume, or the matches are not those of the run.
@@ -251,7 +253,7 @@ def resume_run(
     with alone_in(last.parent):
         clear_torn(last.parent)
         checkpoint = load_checkpoint(last)
-        store, _ = open_matches_of_run(data, checkpoint.config.data.data, log)
+        store, _ = open_matches_of_run(data, people, checkpoint.config.data, log)
         setup = set_up_again(last, checkpoint, store, device)
         seeds = setup.config.training.seeds
         of = f" of network {setup.state.member} of {seeds}" if seeds > 1 else ""

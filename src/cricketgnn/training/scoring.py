@@ -108,6 +108,7 @@ def score(
     part: Part,
     *,
     log: Log,
+    people: str | None = None,
     resamples: int = 1000,
     batch_size: int | None = None,
     device: str | None = None,
@@ -120,6 +121,7 @@ def score(
             the checkpoint's own.
         part: which part.
         log: told what the user should know.
+        people: file of people's styles, if it lies elsewhere than the run found it.
         resamples: bootstrap draws over matches.
         batch_size: innings at once, if other than the run's.
         device: where to compute, if elsewhere than the run.
@@ -135,7 +137,7 @@ def score(
         raise ConfigError(f"got batch_size {batch_size}, expected at least 1")
     file, checkpoint = open_model(run)
     chosen = named("device", Device, device) if device is not None else checkpoint.config.training.device
-    store, paths = open_matches_of_run(data, checkpoint.config.data.data, log)
+    store, paths = open_matches_of_run(data, people, checkpoint.config.data, log)
     innings = _innings_of(checkpoint, store, part)
     graphs = InningsGraphs(store, checkpoint.fitted, checkpoint.config.model.history)
     where = resolve_device(chosen)

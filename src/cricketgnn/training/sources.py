@@ -8,25 +8,30 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from cricketgnn.config.models import DataConfig
 from cricketgnn.entries import Log, cache_folder
 from cricketgnn.errors import DataError
+from cricketgnn.features.styles import NO_STYLES, Styles
 from cricketgnn.graph.load import load_graphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.synthetic.sample import Sample, embedded_sample
 
 
-def open_matches(data: Sequence[str], log: Log) -> tuple[GraphStore, Sequence[str | Path]]:
+def open_matches(asked: DataConfig, log: Log) -> tuple[GraphStore, Sequence[str | Path]]:
     """Load the ready graphs of the named matches, and say which files they are.
 
     Args:
-        data: archives, folders or patterns; empty for the embedded league, which is announced.
+        asked: archives, folders or patterns, none for the embedded league, which is announced; and the file
+            of people's styles.
         log: told what the user should know, a line each.
 
     Raises:
-        DataError: a path is empty; else see :func:`cricketgnn.graph.load.load_graphs`.
+        DataError: a path is empty, or the file of people cannot be read; else see
+            :func:`cricketgnn.graph.load.load_graphs`.
     """
-    paths = files_of(data, log)
-    loaded = load_graphs(paths, log=log)
+    styles = styles_of(asked.people)
+    paths = files_of(asked.data, log)
+    loaded = load_graphs(paths, styles=styles, log=log)
     refused = loaded.report.rejected
     if refused:
         log(
@@ -55,20 +60,29 @@ def files_of(data: Sequence[str], log: Log) -> Sequence[str | Path]:
     return paths
 
 
+def styles_of(people: str | None) -> Styles:
+    """Read the file of people's styles; nothing is known without one.
+
+    Raises:
+        DataError: it cannot be read.
+    """
+    return NO_STYLES if people is None else Styles.read(Path(people))
+
+
 def open_matches_of_run(
-    data: Sequence[str], trained_on: Sequence[str], log: Log
+    data: Sequence[str], people: str | None, trained_on: DataConfig, log: Log
 ) -> tuple[GraphStore, Sequence[str | Path]]:
     """Load the named matches, or else those a run was trained from, where they still lie.
 
     Raises:
         DataError: see :func:`open_matches`; says what to do where the run's own files are gone.
     """
-    with where_of_run(data):
-        return open_matches(data or trained_on, log)
+    with where_of_run(data, people):
+        return open_matches(trained_on.moved(data, people), log)
 
 
 @contextmanager
-def where_of_run(data: Sequence[str]) -> Iterator[None]:
+def where_of_run(data: Sequence[str], people: str | None) -> Iterator[None]:
     """Say what to do where the files that a run was trained from are gone, and none were named instead.
 
     Raises:
@@ -77,10 +91,11 @@ def where_of_run(data: Sequence[str]) -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        if data:
+        if data and people:
             raise
+        options = " or ".join([*(() if data else ("--data",)), *(() if people else ("--people",))])
         raise DataError(
-            f"{error} (the run was trained from it; if it lies elsewhere now, name it with --data)"
+            f"{error} (the run was trained from it; if it lies elsewhere now, name it with {options})"
         ) from error
 
 

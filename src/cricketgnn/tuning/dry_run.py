@@ -88,7 +88,7 @@ def plan_search(request: SearchRequest, tell: Callable[[str], None]) -> SearchPl
     base, tuning = request.base, request.tuning
     check_space(base, request.space)
     resources = plan(base.config.training.device, tuning.workers, tuning.n_trials)
-    store, _ = open_matches(base.config.data.data, tell)
+    store, _ = open_matches(base.config.data, tell)
     check_choice(base.chosen_on, split_of(store, base.config.data), store, tell)
     sampler = make_sampler(tuning.sampler, request.space, base.config.training.seed, request.phase.value)
     optuna.logging.disable_default_handler()

@@ -10,7 +10,7 @@ import optuna
 from pydantic import ValidationError
 
 from cricketgnn.config import Origin, ResolvedConfig, RunConfig
-from cricketgnn.config.models import Device, Frozen
+from cricketgnn.config.models import DataConfig, Device, Frozen
 from cricketgnn.config.readers import ChosenOn
 from cricketgnn.config.search_space import Phase, SearchSpace
 from cricketgnn.config.tracking import TrackingConfig
@@ -72,7 +72,7 @@ class SearchRequest(Frozen):
         return cls(
             phase=phase,
             space=space,
-            config=_at(base.config, base.config.data.data),
+            config=_at(base.config, base.config.data),
             origins={
                 name: _OriginText(source=origin.source, phase=origin.phase)
                 for name, origin in base.origins.items()
@@ -93,9 +93,13 @@ class SearchRequest(Frozen):
         origins = {name: Origin(text.source, text.phase) for name, text in self.origins.items()}
         return ResolvedConfig(self.config, origins, self.chosen_on)
 
-    def with_data(self, paths: Sequence[str] | None) -> SearchRequest:
-        """Give the request with its matches lying elsewhere; None leaves them where they were."""
-        return self.model_copy(update={"config": _at(self.config, paths)}) if paths else self
+    def with_data(self, paths: Sequence[str] | None, people: str | None = None) -> SearchRequest:
+        """Give the request with its files lying elsewhere; None leaves them where they were."""
+        if not paths and not people:
+            return self
+        return self.model_copy(
+            update={"config": _at(self.config, self.config.data.moved(paths or (), people))}
+        )
 
     def with_device(self, device: Device | None) -> SearchRequest:
         """Give the request for another device; None leaves it where it was."""
@@ -111,11 +115,16 @@ class SearchRequest(Frozen):
         return self.model_copy(update={"tuning": tuning})
 
 
-def _at(config: RunConfig, paths: Sequence[str]) -> RunConfig:
-    """Name the matches of a configuration by absolute paths, which hold in any folder."""
-    absolute = tuple(os.path.abspath(path) for path in paths)  # noqa: PTH100, it may be a pattern
-    data = config.data.model_copy(update={"data": absolute})
-    return config.model_copy(update={"data": data})
+def _at(config: RunConfig, data: DataConfig) -> RunConfig:
+    """Name the files of a configuration by absolute paths, which hold in any folder."""
+    absolute: dict[str, Any] = {"data": tuple(_absolute(path) for path in data.data)}
+    if data.people is not None:
+        absolute["people"] = _absolute(data.people)
+    return config.model_copy(update={"data": data.model_copy(update=absolute)})
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(path)  # noqa: PTH100, it may be a pattern
 
 
 def keep_request(study: optuna.Study, request: SearchRequest) -> None:

@@ -80,7 +80,7 @@ def start_search(
     resources = plan(device, tuning.workers, tuning.n_trials)
     storage = open_storage(storage_url)
     name = study_name or _fresh_name(storage, request.phase)
-    store, _ = open_matches(base.config.data.data, tell)
+    store, _ = open_matches(base.config.data, tell)
     split = split_of(store, base.config.data)
     check_choice(base.chosen_on, split, store, tell)
     with storage_errors():

@@ -129,6 +129,7 @@ def test_the_json_form_has_every_setting_and_its_origin() -> None:
         "data": [],
         "val_from": "2020-01-01",
         "test_from": "2021-01-01",
+        "people": None,
         "data_fraction": 1.0,
     }
     assert set(document["origins"]) == set(SETTINGS)

@@ -11,6 +11,7 @@ import pytest
 import stores
 from cricketgnn.cricsheet import ParsedMatch, parse_match
 from cricketgnn.features.history import History, learn_history
+from cricketgnn.features.styles import NO_STYLES
 from cricketgnn.forecasting.live_store import LiveStores
 from cricketgnn.graph.store import GraphStore
 from match_files import Document, ball, innings, match, over
@@ -70,7 +71,7 @@ def names_of(store: GraphStore, role: str) -> npt.NDArray[np.str_]:
 def test_every_match_of_a_league_has_the_features_of_training(seed: int) -> None:
     documents = stores.league(seed)
     whole = stores.store_of(documents)
-    live = LiveStores(history_of(documents))
+    live = LiveStores(history_of(documents), NO_STYLES)
     for match_id, document in documents.items():
         assert_same(live.store(parsed(document, match_id), in_progress=False), whole, match_id)
 
@@ -79,8 +80,8 @@ def test_what_is_known_of_later_days_changes_nothing() -> None:
     documents = stores.league(2)
     match_id, document = sorted(documents.items(), key=lambda item: date_of(item[1]))[8]
     earlier = history_of(finished_before(documents, date_of(document)))
-    one = LiveStores(earlier).store(parsed(document, match_id), in_progress=False)
-    other = LiveStores(history_of(documents)).store(parsed(document, match_id), in_progress=False)
+    one = LiveStores(earlier, NO_STYLES).store(parsed(document, match_id), in_progress=False)
+    other = LiveStores(history_of(documents), NO_STYLES).store(parsed(document, match_id), in_progress=False)
     np.testing.assert_array_equal(one.delivery_x, other.delivery_x)
     np.testing.assert_array_equal(one.player_counts, other.player_counts)
     np.testing.assert_array_equal(one.player_ratings, other.player_ratings)
@@ -89,7 +90,7 @@ def test_what_is_known_of_later_days_changes_nothing() -> None:
 
 def test_of_strangers_nothing_is_known() -> None:
     strangers = match(innings(over(0, ball())), venue="Nowhere", event={"name": "No Cup"})
-    live = LiveStores(history_of(stores.league(0))).store(parsed(strangers), in_progress=True)
+    live = LiveStores(history_of(stores.league(0)), NO_STYLES).store(parsed(strangers), in_progress=True)
     assert not live.player_counts.any()
     assert not live.player_ratings.any()
     assert not live.context_counts[:4].any()
@@ -98,7 +99,7 @@ def test_of_strangers_nothing_is_known() -> None:
 
 def test_a_match_is_numbered_anew_when_its_file_says_otherwise() -> None:
     known = {"0": match(innings(over(0, ball(4))), dates=["2024-04-01"])}
-    live = LiveStores(history_of(known))
+    live = LiveStores(history_of(known), NO_STYLES)
     here = live.store(parsed(match(innings(over(0, ball())))), in_progress=True)
     elsewhere = live.store(parsed(match(innings(over(0, ball())), venue="The Other Green")), in_progress=True)
     assert here.context_counts[0].any()
@@ -112,7 +113,7 @@ def test_the_target_of_a_match_in_progress_holds_and_that_of_a_finished_one_tell
         team="Blues",
         target={"runs": 101, "overs": 10},
     )
-    live = LiveStores(history_of({"0": match(innings(over(0, ball())), dates=["2024-04-01"])}))
+    live = LiveStores(history_of({"0": match(innings(over(0, ball())), dates=["2024-04-01"])}), NO_STYLES)
     now = before(live.store(parsed(match(first, chase)), in_progress=True), Place("1", 1, 0))
     assert (now["runs_required"], now["scheduled_balls"]) == (101, 60)
     then = before(live.store(parsed(match(first, chase)), in_progress=False), Place("1", 1, 0))
@@ -124,6 +125,6 @@ def test_super_overs_are_left_out() -> None:
     played = match(
         innings(over(0, ball(1))), innings(over(0, ball(2, striker="B1", partner="B2"))), super_over
     )
-    live = LiveStores(history_of({"0": played})).store(parsed(played), in_progress=False)
+    live = LiveStores(history_of({"0": played}), NO_STYLES).store(parsed(played), in_progress=False)
     assert len(live) == 2
     assert live.outcome.tolist() == [1, 2]

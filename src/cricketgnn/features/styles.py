@@ -1,0 +1,100 @@
+"""The hands and bowling styles of people, from a file of them, and what they say of a delivery."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Self
+
+import numpy as np
+
+from cricketgnn.cricket.styles import BowlingStyle, Hand, bowling_style_of, hand_of
+from cricketgnn.errors import DataError, closest
+from cricketgnn.features.grouped import Floats
+from cricketgnn.features.identity import Names
+from cricketgnn.features.plays import Plays
+from cricketgnn.files import nearest_file
+
+COLUMNS: Final = ("cricsheet_id", "batting_style", "bowling_style")
+"""What a file of people must say; further columns are ignored."""
+
+
+@dataclass(frozen=True)
+class Styles:
+    """Hand and bowling style of people by registry id, and the digest of the file that says so."""
+
+    hand: Mapping[str, Hand] = field(default_factory=dict)
+    bowling: Mapping[str, BowlingStyle] = field(default_factory=dict)
+    digest: str = ""
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a CSV file with the columns of :data:`COLUMNS`; empty cells and unknown words are no style.
+
+        Raises:
+            DataError: the file cannot be read, lacks a column, or names nobody.
+        """
+        content = _content(path)
+        try:
+            rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+            header = rows.fieldnames or []
+            for column in COLUMNS:
+                if column not in header:
+                    near = closest(column, header)
+                    guess = f"; is it '{near}'?" if near else f"; it has {', '.join(header[:8]) or 'nothing'}"
+                    raise DataError(f"{path}: no column '{column}' in this file of people{guess}")
+            people = [(row["cricsheet_id"], row["batting_style"], row["bowling_style"]) for row in rows]
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise DataError(
+                f"{path}: no CSV file in UTF-8 ({error}); give a file of people's styles"
+            ) from error
+        if not people:
+            raise DataError(f"{path}: names nobody; give a file of people's styles")
+        return cls(
+            hand={person: hand_of(batting or "") for person, batting, _ in people},
+            bowling={person: bowling_style_of(bowling or "") for person, _, bowling in people},
+            digest=hashlib.blake2b(content, digest_size=16).hexdigest(),
+        )
+
+
+NO_STYLES: Final = Styles()
+"""Nothing is known of anybody's style."""
+
+
+def style_features(plays: Plays, person_ids: Names, styles: Styles) -> Floats:
+    """Compute the columns of :data:`cricketgnn.features.names.STYLE`, ``[D, len(STYLE)]``.
+
+    Args:
+        plays: the innings.
+        person_ids: registry id of each person of ``plays``.
+        styles: what is known; everything is 0 of whom it does not know.
+    """
+    ids = person_ids.tolist()
+    hand = np.array([styles.hand.get(person, Hand.UNKNOWN) for person in ids], dtype=np.int8)
+    bowling = np.array([styles.bowling.get(person, BowlingStyle.UNKNOWN) for person in ids], dtype=np.int8)
+    striker, partner = hand[plays.column["striker"]], hand[plays.column["non_striker"]]
+    bowler = bowling[plays.column["bowler"]]
+    return np.stack(
+        [
+            striker == Hand.RIGHT,
+            striker == Hand.LEFT,
+            partner == Hand.LEFT,
+            *(bowler == style for style in BowlingStyle if style is not BowlingStyle.UNKNOWN),
+        ],
+        axis=1,
+    ).astype(np.float32)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.expanduser().read_bytes()
+    except FileNotFoundError as error:
+        near = nearest_file(path)
+        advice = f"did you mean '{near}'?" if near else "give a CSV file of people's styles"
+        raise DataError(f"{path}: no such file; {advice}") from error
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror or error}; give a CSV file of people's styles") from error
