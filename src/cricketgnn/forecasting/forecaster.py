@@ -90,7 +90,7 @@ class MatchForecaster:
         """
         _, checkpoint = open_model(run)
         named = checkpoint.config.data.moved(data, people)
-        with where_of_run(data, people):
+        with where_of_run(data, people, checkpoint.config.data):
             styles = styles_of(named.people)
             history = load_history(files_of(named.data, log), log)
         return cls(checkpoint, history, styles, device)

@@ -157,6 +157,8 @@ def _next_command(result: SearchResult) -> str:
     data = config.data
     for path in data.data:
         words += ["--data", path]
+    if data.people is not None:
+        words += ["--people", data.people]
     if data.val_from is not None and data.test_from is not None:
         words += ["--val-from", data.val_from.isoformat(), "--test-from", data.test_from.isoformat()]
     if data.data_fraction < 1:

@@ -157,7 +157,7 @@ def set_up_again(
     for name, value in checkpoint.split.items():
         if value != ours.get(name):
             raise CheckpointError(
-                f"{last}: {name} was {value} and is {ours.get(name)} now; name the same --data"
+                f"{last}: {name} was {value} and is {ours.get(name)} now; name the same --data and --people"
             )
     setup = _set_up(config, store, split, checkpoint.fitted)
     try:

@@ -77,12 +77,12 @@ def open_matches_of_run(
     Raises:
         DataError: see :func:`open_matches`; says what to do where the run's own files are gone.
     """
-    with where_of_run(data, people):
+    with where_of_run(data, people, trained_on):
         return open_matches(trained_on.moved(data, people), log)
 
 
 @contextmanager
-def where_of_run(data: Sequence[str], people: str | None) -> Iterator[None]:
+def where_of_run(data: Sequence[str], people: str | None, trained_on: DataConfig) -> Iterator[None]:
     """Say what to do where the files that a run was trained from are gone, and none were named instead.
 
     Raises:
@@ -91,9 +91,10 @@ def where_of_run(data: Sequence[str], people: str | None) -> Iterator[None]:
     try:
         yield
     except DataError as error:
-        if data and people:
+        unnamed = {"--data": not data, "--people": trained_on.people is not None and not people}
+        options = " or ".join(option for option, wanted in unnamed.items() if wanted)
+        if not options:
             raise
-        options = " or ".join([*(() if data else ("--data",)), *(() if people else ("--people",))])
         raise DataError(
             f"{error} (the run was trained from it; if it lies elsewhere now, name it with {options})"
         ) from error
