@@ -54,10 +54,17 @@ def test_styles_go_with_a_run(
     gone = console("test", "run")
     assert gone.code == 4
     assert "here.csv: no such file" in gone.err
-    assert "name it with --data or --people" in gone.err
+    assert "name it with --people" in gone.err
+    typo = console("test", "run", "--people", "teher.csv")
+    assert (typo.code, "did you mean 'there.csv'?" in typo.err) == (4, True), typo.err
+    assert "trained from it" not in typo.err
+    elsewhere = console("test", "run", "--people", there, "--data", "nowhere.zip")
+    assert "trained from it" not in elsewhere.err
+    never_knew = console("test", trained, "--people", there)
+    assert (never_knew.code, "trained without" in never_knew.err) == (3, True), never_knew.err
     assert log_loss(console, "run", "--people", there) == before
     nobody = tmp_path / "nobody.csv"
-    nobody.write_text("cricsheet_id,batting_style,bowling_style\nffffffff,,\n", encoding="utf-8")
+    nobody.write_text("cricsheet_id,batting_style,bowling_style\nffffffff,LHB,\n", encoding="utf-8")
     assert log_loss(console, "run", "--people", nobody) != before
 
     with zipfile.ZipFile(league) as archive:

@@ -223,6 +223,8 @@ def test_what_cannot_be_is_refused(
         ),
         (("live.json", "--all", "--out", "all.csv"), 2, "expected a name that ends in .json or .parquet"),
         (("live.json", "--all", "--striker", "R1"), 2, "leave one out"),
+        (("live.json", "--all", "--innings-closed"), 2, "leave one out"),
+        (("live.json", "--people", "people.csv"), 3, "trained without"),
         (("live.json", "--device", "cup"), 3, "did you mean 'cpu'?"),
         (("live.json", "--data", "nowhere.zip"), 4, "'nowhere.zip' does not exist"),
         (("empty.json", "--all"), 4, "no delivery has been bowled"),
@@ -236,6 +238,34 @@ def test_what_is_typed_wrong(
     (tmp_path / "broken.json").write_text("{", encoding="utf-8")
     done = console("predict", *arguments, "--checkpoint", trained)
     assert (done.code, words in " ".join(done.err.split())) == (code, True), done.err
+
+
+def test_rain_ends_an_innings(console: Run, trained: Path, tmp_path: Path) -> None:
+    file = write(tmp_path / "live.json", match(innings(over(0, *[ball(1)] * 6))))
+    asked = console("predict", file, "--checkpoint", trained)
+    assert "--innings-closed if it has ended" in asked.err
+    openers = ("--striker", "B1", "--non-striker", "B2", "--next-bowler", "R1")
+    done = console("predict", file, "--checkpoint", trained, "--innings-closed", *openers, "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert (told["innings"], told["batting"], told["target"]) == (1, "Blues", 7)
+
+
+def test_what_is_to_win_is_what_is_forecast_with(forecaster: MatchForecaster) -> None:
+    """Penalty runs after the first innings raise a target that is not printed yet."""
+    first = innings(over(0, *[ball(1)] * 6), penalty_runs={"post": 5})
+    chase = innings(over(0, ball(striker="B1", partner="B2", bowler="R1")), team="Blues")
+    plain = innings(over(0, *[ball(1)] * 6))
+    chances = {}
+    for name, document in {
+        "raised": match(first, chase),
+        "printed": match(plain, chase | {"target": {"runs": 12}}),
+        "as it was": match(plain, chase),
+    }.items():
+        forecast = forecaster.next(parse_match(json.dumps(document).encode(), name, name))
+        chances[name] = (forecast.situation.target, *forecast.probabilities.tolist())
+    assert chances["raised"] == chances["printed"]
+    assert chances["raised"] != chances["as it was"]
 
 
 def test_a_match_from_standard_input(console: Run, trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:

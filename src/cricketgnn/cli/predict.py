@@ -25,6 +25,10 @@ def predict(
     ] = None,
     non_striker: Annotated[str | None, typer.Option(metavar="WHO", help="Who bats at the other end.")] = None,
     next_bowler: Annotated[str | None, typer.Option(metavar="WHO", help="Who bowls it.")] = None,
+    innings_closed: Annotated[
+        bool,
+        typer.Option("--innings-closed", help="The innings has ended early (rain, say): forecast the next."),
+    ] = False,
     every: Annotated[
         bool, typer.Option("--all", help="Every delivery so far instead, as it was forecast then.")
     ] = False,
@@ -34,7 +38,10 @@ def predict(
     ] = None,
     data: options.RunDataOption = None,
     people: options.PeopleOption = None,
-    device: options.DeviceOption = None,
+    device: Annotated[
+        str | None,
+        typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute.  [default: cpu]"),
+    ] = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Forecast the next delivery of a match in progress.
@@ -51,8 +58,8 @@ def predict(
     from cricketgnn.training.run_folder import latest_run
 
     at_the_crease = Named(striker, non_striker, next_bowler)
-    if every and at_the_crease != Named():
-        raise UsageError("got --all with people named, who are those of the next delivery; leave one out")
+    if every and (innings_closed or at_the_crease != Named()):
+        raise UsageError("got --all with an option that is about the next delivery; leave one out")
     check_format(out, every)
     so_far = read_match(match)
     where = named("device", Device, device) if device else Device.CPU
@@ -60,7 +67,11 @@ def predict(
         checkpoint = latest_run()
         remark(f"forecasting with {checkpoint}, the latest run")
     forecaster = MatchForecaster.open(checkpoint, data or (), remark, people=people, device=where)
-    forecast = forecaster.so_far(so_far) if every else forecaster.next(so_far, at_the_crease)
+    forecast = (
+        forecaster.so_far(so_far)
+        if every
+        else forecaster.next(so_far, at_the_crease, innings_closed=innings_closed)
+    )
     if out is not None:
         write_forecast(out, forecast)
         remark(f"written: {out}")

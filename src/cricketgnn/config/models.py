@@ -9,6 +9,8 @@ from typing import Annotated, Any, Final, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from cricketgnn.errors import ConfigError
+
 
 class Frozen(BaseModel):
     """A settings group: immutable; an unknown key is an error, and so is NaN or an infinite number."""
@@ -57,10 +59,26 @@ class DataConfig(Frozen):
     data_fraction: Annotated[float, Field(gt=0, le=1)] = 1.0
 
     def moved(self, data: Sequence[str], people: str | None) -> Self:
-        """Name other places of the same files; what is empty or None lies where it did."""
+        """Name other places of the same files; what is empty or None lies where it did.
+
+        Raises:
+            ConfigError: a file of people for what knows of none.
+        """
+        if people and self.people is None:
+            raise ConfigError(
+                f"got --people {people} for a model that was trained without, to which styles mean nothing; "
+                "leave it out, or train again with --people"
+            )
         return self.model_copy(
             update={"data": tuple(data) or self.data, "people": people or self.people},
         )
+
+    @field_validator("people")
+    @classmethod
+    def _people_are_named(cls, people: str | None) -> str | None:
+        if people == "":  # more likely a shell variable that is not set
+            raise ValueError("the path of the file of people is empty; name a file, or leave it out")
+        return people
 
     @field_validator("data", mode="before")
     @classmethod

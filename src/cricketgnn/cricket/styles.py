@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 
 
@@ -29,10 +30,12 @@ class BowlingStyle(IntEnum):
 
 def hand_of(text: str) -> Hand:
     """Read a batting style such as "Left-hand bat"."""
-    words = text.lower()
-    if "bat" not in words or ("left" in words) == ("right" in words):
+    words = text.lower().strip()
+    left = "left" in words or words == "lhb"
+    right = "right" in words or words == "rhb"
+    if left == right or "arm" in words:  # both, neither, or the way somebody bowls
         return Hand.UNKNOWN
-    return Hand.LEFT if "left" in words else Hand.RIGHT
+    return Hand.LEFT if left else Hand.RIGHT
 
 
 def bowling_style_of(text: str) -> BowlingStyle:
@@ -40,17 +43,17 @@ def bowling_style_of(text: str) -> BowlingStyle:
 
     Medium-fast and fast-medium count as fast, slow as medium.
     """
-    words = text.lower().replace("-", " ").split(",")[0]
+    words = re.split(r"[,/;&]", text.lower().replace("-", " "))[0]
     together = words.replace(" ", "")
+    left = "left" in words
+    if "unorthodox" in words or "wrist" in words or "chinaman" in words:
+        return BowlingStyle.LEFT_ARM_WRIST_SPIN if left or "chinaman" in words else BowlingStyle.LEG_BREAK
     if "orthodox" in words:
-        return BowlingStyle.LEFT_ARM_ORTHODOX
-    if "wrist" in words or "chinaman" in words:
-        return BowlingStyle.LEFT_ARM_WRIST_SPIN
+        return BowlingStyle.LEFT_ARM_ORTHODOX if left else BowlingStyle.OFF_BREAK
     if "offbreak" in together or "offspin" in together:
         return BowlingStyle.OFF_BREAK
     if "legbreak" in together or "legspin" in together or "googly" in words:
         return BowlingStyle.LEG_BREAK
-    left = "left" in words
     if "fast" in words:
         return BowlingStyle.LEFT_ARM_FAST if left else BowlingStyle.RIGHT_ARM_FAST
     if "medium" in words or "slow" in words:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from cricketgnn.errors import DataError, MatchRejected
@@ -47,6 +49,14 @@ class IngestReport(msgspec.Struct, frozen=True):
     def exceeds(self, max_rejected: float) -> bool:
         """Tell whether more is refused than allowed, or so much that no match is left."""
         return self.ok == 0 or self.rejected_share > max_rejected
+
+    def tell(self, log: Callable[[str], None]) -> None:
+        """Say in one line how many matches were refused; nothing where none was."""
+        if self.rejected:
+            log(
+                f"{len(self.rejected)} of {self.matches} matches refused and left out; "
+                "see them with: cricketgnn data validate"
+            )
 
     def require(self, strict: bool, max_rejected: float) -> None:
         """Let a source pass only when enough of its matches are sound.

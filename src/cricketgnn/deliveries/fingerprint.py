@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from cricketgnn.cricsheet import PARSER_VERSION, Source
 from cricketgnn.deliveries.schema import SCHEMA_VERSION
+from cricketgnn.errors import DataError
 
 
 def content_fingerprint(matches: Iterable[tuple[str, str]]) -> str:
@@ -34,6 +35,20 @@ def source_key(sources: Sequence[Source]) -> str:
     """
     head = f"schema {SCHEMA_VERSION}, parser {PARSER_VERSION}"
     return _digest(head, (f"{source.name}\0{source.digest()}" for source in sources))
+
+
+def require_unchanged(before: str, after: str) -> None:
+    """Refuse what was made from files that were changed while they were read.
+
+    Args:
+        before: the key of the files before they were read.
+        after: their key now.
+
+    Raises:
+        DataError: they differ.
+    """
+    if before != after:
+        raise DataError("the match files were changed while they were read; run it again")
 
 
 def _digest(head: str, lines: Iterable[str]) -> str:

@@ -8,9 +8,8 @@ from pathlib import Path
 from cricketgnn.cricsheet import Source, find_sources
 from cricketgnn.deliveries.build import build_tables
 from cricketgnn.deliveries.cache import LoadedTables, read_entry, write_entry
-from cricketgnn.deliveries.fingerprint import source_key
+from cricketgnn.deliveries.fingerprint import require_unchanged, source_key
 from cricketgnn.entries import EntryStore, Log, cache_folder, silent
-from cricketgnn.errors import DataError
 
 
 def load_tables(
@@ -52,8 +51,7 @@ def _through_cache(sources: Sequence[Source], build: Callable[[], LoadedTables],
 
     def build_unchanged() -> LoadedTables:
         loaded = build()
-        if source_key(sources) != key:
-            raise DataError("the match files were changed while they were read; run it again")
+        require_unchanged(key, source_key(sources))
         return loaded
 
     entries = EntryStore(cache_folder() / "tables")

@@ -36,7 +36,7 @@ class Styles:
         """Read a CSV file with the columns of :data:`COLUMNS`; empty cells and unknown words are no style.
 
         Raises:
-            DataError: the file cannot be read, lacks a column, or names nobody.
+            DataError: the file cannot be read, lacks a column, or knows nobody's style.
         """
         content = _content(path)
         try:
@@ -52,11 +52,17 @@ class Styles:
             raise DataError(
                 f"{path}: no CSV file in UTF-8 ({error}); give a file of people's styles"
             ) from error
-        if not people:
-            raise DataError(f"{path}: names nobody; give a file of people's styles")
+        ids = [(person or "").strip().lower() for person, _, _ in people]
+        hands = (hand_of(batting or "") for _, batting, _ in people)
+        bowlings = (bowling_style_of(bowling or "") for _, _, bowling in people)
+        # A person who is named twice has the style that is known of him.
+        hand = {person: hand for person, hand in zip(ids, hands, strict=True) if hand}
+        bowling = {person: style for person, style in zip(ids, bowlings, strict=True) if style}
+        if not hand and not bowling:
+            raise DataError(f"{path}: knows nobody's style; give a file of people's styles")
         return cls(
-            hand={person: hand_of(batting or "") for person, batting, _ in people},
-            bowling={person: bowling_style_of(bowling or "") for person, _, bowling in people},
+            hand=hand,
+            bowling=bowling,
             digest=hashlib.blake2b(content, digest_size=16).hexdigest(),
         )
 

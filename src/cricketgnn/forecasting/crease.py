@@ -6,14 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from cricketgnn.cricket.overs import BALLS_OF_THE_HUNDRED
 from cricketgnn.cricsheet.wire import Info
 from cricketgnn.errors import DataError, closest
 from cricketgnn.forecasting.situation import Situation
 
 SHARES: Final = 5
-"""A bowler may bowl a fifth of the overs, rounded up."""
-SHORT_OVER: Final = 5
-"""Balls of an over in The Hundred, where one bowler may bowl two running, but not three."""
+"""A bowler may bowl a fifth of the overs. Rounded up: where some may bowl one more, all may here."""
 
 
 @dataclass(frozen=True)
@@ -46,15 +45,17 @@ def next_crease(situation: Situation, info: Info, named: Named) -> Crease:
         _in_line_up(named.striker, situation.batting, info, "--striker"),
         _in_line_up(named.non_striker, situation.batting, info, "--non-striker"),
     )
-    bowler = _in_line_up(named.bowler, situation.bowling, info, "--next-bowler") or situation.bowler
+    bowler = _in_line_up(named.bowler, situation.bowling, info, "--next-bowler")
+    if bowler in (None, situation.bowler) and situation.bowler is not None:
+        return Crease(striker, non_striker, situation.bowler)  # his over goes on, whatever led to it
     if bowler is None:
-        free = [name for name in info.players[situation.bowling] if _why_not_bowl(name, situation) is None]
+        free = [name for name in info.players[situation.bowling] if why_not_bowl(name, situation) is None]
         free.sort(key=lambda name: name not in situation.overs_bowled)  # who has bowled today comes first
         raise DataError(
-            f"over {situation.over + 1} begins ({situation.standing}): name its bowler with --next-bowler; "
-            f"who may: {_listed(free)}"
+            f"over {situation.over + 1} begins ({situation.standing}): name its bowler with --next-bowler, "
+            f"or add --innings-closed if it has ended; who may: {_listed(free)}"
         )
-    reason = _why_not_bowl(bowler, situation)
+    reason = why_not_bowl(bowler, situation)
     if reason is not None:
         raise DataError(f"{bowler} cannot bowl over {situation.over + 1}: {reason}; name another bowler")
     return Crease(striker, non_striker, bowler)
@@ -90,7 +91,7 @@ def _who_comes_in(situation: Situation, info: Info, here: Sequence[str]) -> str:
     to_come = [
         name
         for name in info.players[situation.batting]
-        if name not in situation.dismissed and name not in here
+        if name not in situation.dismissed and name not in here and name not in situation.absent
     ]
     if len(here) == 2:
         return (
@@ -102,13 +103,13 @@ def _who_comes_in(situation: Situation, info: Info, here: Sequence[str]) -> str:
     return f"{situation.standing}, {at_the_crease}: name {what}; to come: {_listed(to_come)}"
 
 
-def _why_not_bowl(name: str, situation: Situation) -> str | None:
-    """Say why somebody may not bowl the over of the next delivery; None if nothing is against it."""
+def why_not_bowl(name: str, situation: Situation) -> str | None:
+    """Say why somebody may not begin or take over the over to come; None if nothing is against it."""
     overs = situation.overs_bowled.get(name, set()) - {situation.over}
     share = -(-situation.scheduled_overs // SHARES)
     if len(overs) >= share:
         return f"bowled in {len(overs)} overs already, {share} of {situation.scheduled_overs} are allowed"
-    running = 2 if situation.balls_per_over == SHORT_OVER else 1
+    running = 2 if situation.balls_per_over == BALLS_OF_THE_HUNDRED else 1
     if all(situation.over - back in overs for back in range(1, running + 1)):
         before = "over before" if running == 1 else "two sets of five before"
         return f"bowled the {before} as well"

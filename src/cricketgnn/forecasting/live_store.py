@@ -39,16 +39,14 @@ _EPOCH: Final = dt.date(1970, 1, 1)
 
 @dataclass(frozen=True)
 class MatchNumbers:
-    """Numbers, in a history, of all who and that can take part in a match; -1 for the unknown.
+    """Numbers, in a history, of what a match is part of; -1 for the unknown.
 
     Attributes:
         info: what the match file says of the match: they hold as long as it says the same.
-        person: of each person in its registry.
         team: by name.
     """
 
     info: Info
-    person: Ints
     venue: int
     competition: int
     era: int
@@ -56,7 +54,7 @@ class MatchNumbers:
 
 
 class LiveStores:
-    """Makes stores of matches in progress, at least one delivery each; keeps what stays from ball to ball.
+    """Makes stores of matches in progress; keeps what stays the same from ball to ball of the latest one.
 
     Args:
         history: what is known of everybody, by day.
@@ -65,36 +63,34 @@ class LiveStores:
 
     def __init__(self, history: History, styles: Styles) -> None:
         self._history, self._styles = history, styles
-        self._numbers: dict[str, MatchNumbers] = {}
+        self._latest: MatchNumbers | None = None
 
     def store(self, match: ParsedMatch, in_progress: bool) -> GraphStore:
         """Compute the features of every delivery of the regular innings so far.
 
         Args:
-            match: the match.
+            match: the match, at least one delivery of a regular innings in it.
             in_progress: take the target that is printed for the last innings as the one that holds now.
         """
-        chunk = _chunk(match)
+        chunk, known = _chunk(match), self._history.numbering
+        person_ids = np.array(chunk.people)
         regular = [row for row in chunk.innings if not row["super_over"] and row["deliveries"]]
-        numbers = self._numbers_of(match, chunk)
         return lay_out(
             _plays(chunk, regular, in_progress),
-            _entities(regular, numbers),
+            _entities(regular, numbers_of(person_ids, known.person), self._numbers(match, chunk)),
             self._history.counts,
             self._history.ratings,
             self._styles,
-            np.array(chunk.people),
+            person_ids,
             match_ids=np.array([match.match_id]),
-            team_names=self._history.numbering.team,
+            team_names=known.team,
             fingerprint=match.digest,
         )
 
-    def _numbers_of(self, match: ParsedMatch, chunk: ChunkTables) -> MatchNumbers:
-        kept = self._numbers.get(match.match_id)
-        if kept is None or kept.info != match.document.info:
-            kept = _numbered(match.document.info, chunk, self._history.numbering)
-            self._numbers[match.match_id] = kept
-        return kept
+    def _numbers(self, match: ParsedMatch, chunk: ChunkTables) -> MatchNumbers:
+        if self._latest is None or self._latest.info != match.document.info:
+            self._latest = _numbered(match.document.info, chunk, self._history.numbering)
+        return self._latest
 
 
 def _chunk(match: ParsedMatch) -> ChunkTables:
@@ -108,7 +104,6 @@ def _numbered(info: Info, chunk: ChunkTables, known: Numbering) -> MatchNumbers:
     teams = texts(team_keys(pl.Series(info.teams), pl.Series([info.gender] * len(info.teams))))
     return MatchNumbers(
         info=info,
-        person=numbers_of(np.array(chunk.people), known.person),
         venue=int(numbers_of(texts(venue_keys(table)), known.venue)[0]),
         competition=int(numbers_of(texts(competition_keys(table)), known.competition)[0]),
         era=GENDERS.index(info.gender),
@@ -116,10 +111,10 @@ def _numbered(info: Info, chunk: ChunkTables, known: Numbering) -> MatchNumbers:
     )
 
 
-def _entities(regular: list[Row], numbers: MatchNumbers) -> Entities:
+def _entities(regular: list[Row], person: Ints, numbers: MatchNumbers) -> Entities:
     every = len(regular)
     return Entities(
-        person=numbers.person,
+        person=person,
         venue=np.full(every, numbers.venue),
         batting_team=np.array([numbers.team[row["batting_team"]] for row in regular], dtype=np.int64),
         bowling_team=np.array([numbers.team[row["bowling_team"]] for row in regular], dtype=np.int64),

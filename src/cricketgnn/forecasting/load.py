@@ -12,7 +12,7 @@ import numpy as np
 
 from cricketgnn.cricsheet import ParsedMatch, find_sources, parse_match
 from cricketgnn.deliveries.build import usable_processes
-from cricketgnn.deliveries.fingerprint import source_key
+from cricketgnn.deliveries.fingerprint import require_unchanged, source_key
 from cricketgnn.deliveries.load import load_tables
 from cricketgnn.entries import EntryDamaged, EntryStore, Log, cache_folder, digest_of
 from cricketgnn.errors import DataError
@@ -60,13 +60,20 @@ def load_history(paths: Sequence[str | Path], log: Log) -> History:
     Raises:
         DataError: a path is no source of matches, or too many matches are refused.
     """
+    key = _key(paths)
 
     def build() -> History:
         log("learning what these matches say about everybody; kept for the next time")
-        return learn_history(load_tables(paths, log=log, processes=usable_processes()).tables)
+        loaded = load_tables(paths, log=log, processes=usable_processes())
+        require_unchanged(key, _key(paths))
+        loaded.report.tell(log)
+        return learn_history(loaded.tables)
 
-    key = digest_of("history", source_key(find_sources(paths)), f"features {FEATURES_VERSION}")
     return EntryStore(cache_folder() / "histories").get(key, read=_read, build=build, write=_write, log=log)
+
+
+def _key(paths: Sequence[str | Path]) -> str:
+    return digest_of("history", source_key(find_sources(paths)), f"features {FEATURES_VERSION}")
 
 
 def _write(history: History, folder: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 
 from cricketgnn.cricsheet import IngestReport, find_sources
 from cricketgnn.deliveries.build import usable_processes
-from cricketgnn.deliveries.fingerprint import source_key
+from cricketgnn.deliveries.fingerprint import require_unchanged, source_key
 from cricketgnn.deliveries.load import load_tables
 from cricketgnn.entries import EntryDamaged, EntryStore, Log, cache_folder, digest_of, silent
 from cricketgnn.errors import DataError
@@ -54,8 +54,7 @@ def load_graphs(
 
     def build() -> LoadedGraphs:
         loaded = load_tables(paths, max_rejected=max_rejected, log=log, processes=usable_processes())
-        if _key(paths, styles) != key:
-            raise DataError("the match files were changed while they were read; run it again")
+        require_unchanged(key, _key(paths, styles))
         fingerprint = digest_of(loaded.tables.fingerprint, *_made_with(styles))
         return LoadedGraphs(build_store(loaded.tables, fingerprint, styles), loaded.report)
 

@@ -29,15 +29,13 @@ def open_matches(asked: DataConfig, log: Log) -> tuple[GraphStore, Sequence[str 
         DataError: a path is empty, or the file of people cannot be read; else see
             :func:`cricketgnn.graph.load.load_graphs`.
     """
-    styles = styles_of(asked.people)
-    paths = files_of(asked.data, log)
+    return _open(asked.data, styles_of(asked.people), log)
+
+
+def _open(data: Sequence[str], styles: Styles, log: Log) -> tuple[GraphStore, Sequence[str | Path]]:
+    paths = files_of(data, log)
     loaded = load_graphs(paths, styles=styles, log=log)
-    refused = loaded.report.rejected
-    if refused:
-        log(
-            f"{len(refused)} of {loaded.report.matches} matches refused and left out; "
-            "see them with: cricketgnn data validate"
-        )
+    loaded.report.tell(log)
     return loaded.store, paths
 
 
@@ -77,13 +75,33 @@ def open_matches_of_run(
     Raises:
         DataError: see :func:`open_matches`; says what to do where the run's own files are gone.
     """
-    with where_of_run(data, people, trained_on):
-        return open_matches(trained_on.moved(data, people), log)
+    asked = trained_on.moved(data, people)
+    styles = styles_of_run(asked, people)
+    with lying_as_the_run_knew("--data", data):
+        return _open(asked.data, styles, log)
+
+
+def styles_of_run(asked: DataConfig, people: str | None) -> Styles:
+    """Read the styles a run is to be used with.
+
+    Args:
+        asked: where its files lie.
+        people: what was named in the place of the run's own; None for that.
+
+    Raises:
+        DataError: the file cannot be read; says what to do where it is the run's own.
+    """
+    with lying_as_the_run_knew("--people", people):
+        return styles_of(asked.people)
 
 
 @contextmanager
-def where_of_run(data: Sequence[str], people: str | None, trained_on: DataConfig) -> Iterator[None]:
-    """Say what to do where the files that a run was trained from are gone, and none were named instead.
+def lying_as_the_run_knew(option: str, named: object) -> Iterator[None]:
+    """Say what to do where files of a run cannot be read and none were named in their place.
+
+    Args:
+        option: that names others.
+        named: what it named; empty or None for nothing.
 
     Raises:
         DataError: as it is raised inside.
@@ -91,12 +109,10 @@ def where_of_run(data: Sequence[str], people: str | None, trained_on: DataConfig
     try:
         yield
     except DataError as error:
-        unnamed = {"--data": not data, "--people": trained_on.people is not None and not people}
-        options = " or ".join(option for option, wanted in unnamed.items() if wanted)
-        if not options:
+        if named:
             raise
         raise DataError(
-            f"{error} (the run was trained from it; if it lies elsewhere now, name it with {options})"
+            f"{error} (the run was trained from it; if it lies elsewhere now, name it with {option})"
         ) from error
 
 

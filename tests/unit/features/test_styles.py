@@ -10,7 +10,8 @@ import pytest
 import stores
 from cricketgnn.cricket.styles import BowlingStyle, Hand, bowling_style_of, hand_of
 from cricketgnn.errors import DataError
-from cricketgnn.features.styles import NO_STYLES, Styles
+from cricketgnn.features import names
+from cricketgnn.features.styles import Styles
 from cricketgnn.graph.store import build_store
 from match_files import ball, innings, match, over, person_id
 from stores import Place, before
@@ -24,6 +25,8 @@ from stores import Place, before
         ("", Hand.UNKNOWN),
         ("Left-arm medium", Hand.UNKNOWN),  # in the wrong column of a real file
         ("Right-hand bat, Left-hand bat", Hand.UNKNOWN),
+        ("Left-handed", Hand.LEFT),
+        ("RHB", Hand.RIGHT),
     ],
 )
 def test_hands(text: str, hand: Hand) -> None:
@@ -43,6 +46,9 @@ def test_hands(text: str, hand: Hand) -> None:
         ("Right arm Medium", BowlingStyle.RIGHT_ARM_MEDIUM),
         ("Left arm Slow", BowlingStyle.LEFT_ARM_MEDIUM),
         ("Right arm Medium, Legbreak", BowlingStyle.RIGHT_ARM_MEDIUM),
+        ("Right arm medium/Right arm offbreak", BowlingStyle.RIGHT_ARM_MEDIUM),
+        ("Left-arm unorthodox", BowlingStyle.LEFT_ARM_WRIST_SPIN),
+        ("Right-arm wrist spin", BowlingStyle.LEG_BREAK),
         ("Right arm Bowler", BowlingStyle.UNKNOWN),
         ("", BowlingStyle.UNKNOWN),
     ],
@@ -60,7 +66,8 @@ def test_what_is_known_of_a_delivery(tmp_path: Path) -> None:
     styles = Styles.read(
         write(
             tmp_path / "people.csv",
-            f"{person_id('R1')},R One,Left-hand bat,",
+            f"{person_id('R1').upper()},R One,Left-hand bat,",
+            f"{person_id('R1')},R One again,,",
             f"{person_id('R2')},R Two,Right-hand bat,",
             f'{person_id("B11")},"Eleven, B",,"Legbreak, Right arm Medium"',
         )
@@ -79,11 +86,9 @@ def test_what_is_known_of_a_delivery(tmp_path: Path) -> None:
 def test_without_a_file_nothing_is_known() -> None:
     store = stores.store_of({"1": match(innings(over(0, ball())))})
     known = before(store, Place("1", 0, 0))
-    assert not any(
-        value for name, value in known.items() if "handed" in name or name.startswith("bowler_left")
-    )
+    assert len(names.STYLE) == 11
+    assert not any(known[feature.name] for feature in names.STYLE)
     assert np.isfinite(store.delivery_x).all()
-    assert NO_STYLES.digest == ""
 
 
 @pytest.mark.parametrize(
@@ -93,7 +98,12 @@ def test_without_a_file_nothing_is_known() -> None:
         ("", None, "Is a directory"),
         ("people.csv", b"cricsheet_id,batting_styles,bowling_style\n", "no column 'batting_style'"),
         ("people.csv", b"", "no column 'cricsheet_id' in this file of people; it has nothing"),
-        ("people.csv", b"cricsheet_id,batting_style,bowling_style\n", "names nobody"),
+        ("people.csv", b"cricsheet_id,batting_style,bowling_style\n", "knows nobody's style"),
+        (
+            "people.csv",
+            b"cricsheet_id,batting_style,bowling_style\n0000aa01,yes,no\n",
+            "knows nobody's style",
+        ),
         ("people.csv", b"cricsheet_id,batting_style,bowling_style\n\xff,,\n", "no CSV file in UTF-8"),
     ],
 )

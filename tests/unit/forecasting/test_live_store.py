@@ -106,6 +106,19 @@ def test_a_match_is_numbered_anew_when_its_file_says_otherwise() -> None:
     assert not elsewhere.context_counts[0].any()
 
 
+def test_the_order_of_a_registry_means_nothing() -> None:
+    """The same match may list its people in another order after the next delivery."""
+    documents = stores.league(0)
+    match_id, document = max(documents.items(), key=lambda item: date_of(item[1]))
+    live = LiveStores(history_of(documents), NO_STYLES)
+    live.store(parsed(document, match_id), in_progress=True)
+    people_now = document["info"]["registry"]["people"]
+    turned = document | {
+        "info": document["info"] | {"registry": {"people": dict(reversed(people_now.items()))}}
+    }
+    assert_same(live.store(parsed(turned, match_id), in_progress=False), stores.store_of(documents), match_id)
+
+
 def test_the_target_of_a_match_in_progress_holds_and_that_of_a_finished_one_tells_the_future() -> None:
     first = innings(*(over(number, *[ball(2)] * 6) for number in range(20)))
     chase = innings(

@@ -41,7 +41,7 @@ def first_innings(overs: int = 20) -> Document:
         (ball(0, noballs=1), ("R1", "R2")),
         (ball(1, noballs=1), ("R2", "R1")),
         (ball(0, noballs=1, byes=1), ("R2", "R1")),
-        (ball(0, noballs=2), ("R2", "R1")),
+        (ball(0, noballs=5), ("R2", "R1")),
         (ball(1, penalty=5), ("R2", "R1")),
         (ball(0, out=[("R1", "caught")]), (None, "R2")),
         (ball(1, out=[("R2", "run out")]), (None, "R1")),
@@ -67,6 +67,26 @@ def test_an_over_ends_at_the_other_end() -> None:
     assert (out.striker, out.non_striker) == ("R2", None)
 
 
+def test_where_a_no_ball_costs_two_nobody_has_run() -> None:
+    """Files do not say what a no-ball costs: it is the least that any has cost in the match, two at most."""
+    first = stands(innings(over(0, ball(0, noballs=2))))
+    assert (first.striker, first.non_striker) == ("R1", "R2")
+    ran_one = stands(innings(over(0, ball(0, noballs=2), ball(0, noballs=3))))
+    assert (ran_one.striker, ran_one.non_striker) == ("R2", "R1")
+    costs_one = stands(innings(over(0, ball(0, noballs=1), ball(0, noballs=2))))
+    assert (costs_one.striker, costs_one.non_striker) == ("R2", "R1")
+
+
+def test_in_the_hundred_ends_change_after_two_sets_of_five() -> None:
+    def sets(*numbers: int) -> Document:
+        return innings(*(over(number, *[ball()] * 5) for number in numbers))
+
+    one = stands(sets(0), balls_per_over=5)
+    assert (one.striker, one.non_striker, one.over, one.bowler) == ("R1", "R2", 1, None)
+    two = stands(sets(0, 1), balls_per_over=5)
+    assert (two.striker, two.non_striker, two.over) == ("R2", "R1", 2)
+
+
 def test_wides_and_no_balls_do_not_end_an_over() -> None:
     now = stands(innings(over(0, *[ball()] * 5, ball(wides=1), ball(4, noballs=1))))
     assert (now.over, now.deliveries, now.overs, now.score) == (0, 7, "0.5", 6)
@@ -77,6 +97,13 @@ def test_a_miscounted_over_ends_when_the_umpire_said() -> None:
     assert (short.bowler, short.over) == (None, 1)
     long = stands(innings(maiden(0), miscounted_overs={"0": {"balls": 7}}))
     assert (long.bowler, long.over) == ("B11", 0)
+
+
+def test_a_count_in_words_is_no_count() -> None:
+    now = stands(innings(maiden(0), miscounted_overs={"0": {"balls": "unknown"}}))
+    assert (now.over, now.bowler) == (1, None)
+    as_text = stands(innings(over(0, *[ball()] * 5), miscounted_overs={"0": {"balls": "5"}}))
+    assert (as_text.over, as_text.overs) == (1, "1.0")
 
 
 def test_an_over_without_a_ball_has_no_bowler_yet() -> None:
@@ -113,6 +140,28 @@ def test_the_last_batter_alone_is_all_out() -> None:
     assert stands(innings(over(0, *wickets[:6]), over(1, wickets[6])), players=eight).innings == 1
 
 
+def test_who_is_absent_hurt_does_not_come_in() -> None:
+    wickets = [ball(striker=name, partner="R10", out=[(name, "bowled")]) for name in REDS[:9]]
+    overs = (over(0, *wickets[:6]), over(1, *wickets[6:]))
+    assert stands(innings(*overs)).innings == 0
+    assert stands(innings(*overs, absent_hurt=["R11"])).innings == 1
+
+
+def test_an_innings_is_closed_when_it_is_said_to_be() -> None:
+    document = parse_match(content(match(innings(over(0, ball(4))))), "1", "1").document
+    now = situation_of(document, innings_closed=True)
+    assert (now.innings, now.batting, now.target) == (1, "Blues", 5)
+    chase = innings(over(0, ball(striker="B1", partner="B2", bowler="R1")), team="Blues")
+    document = parse_match(content(match(first_innings(), chase)), "1", "1").document
+    with pytest.raises(DataError, match=r"match is over .* said to be closed"):
+        situation_of(document, innings_closed=True)
+
+
+def test_a_side_without_a_line_up_is_refused() -> None:
+    with pytest.raises(DataError, match="no line-up of Reds"):
+        stands(innings(over(0, ball())), players={"Reds": [], "Blues": ["B11"]})
+
+
 @pytest.mark.parametrize(
     ("second", "why"),
     [
@@ -143,7 +192,13 @@ def test_a_super_over_is_not_forecast() -> None:
 def test_the_printed_target_and_its_overs_hold() -> None:
     begun = innings(over(0, ball(striker="B1", partner="B2", bowler="R1")), team="Blues")
     now = stands(first_innings(), begun | {"target": {"runs": 61, "overs": 7.3}})
-    assert (now.target, now.scheduled_overs) == (61, 8)
+    assert (now.target, now.scheduled_overs, now.scheduled_balls) == (61, 8, 45)
+    bowled = [maiden(n, "R11", striker="B1", partner="B2") for n in range(7)]
+    half = over(7, *[ball(striker="B1", partner="B2", bowler="R1")] * 3)
+    target = {"runs": 61, "overs": 7.3}
+    assert stands(first_innings(), innings(*bowled, team="Blues", target=target)).over == 7
+    with pytest.raises(DataError, match="all 8 overs are bowled"):
+        stands(first_innings(), innings(*bowled, half, team="Blues", target=target))
     plain = stands(first_innings(), begun)
     assert (plain.target, plain.scheduled_overs) == (1, 20)
 

@@ -1,0 +1,83 @@
+"""What makes a forecast less, or more, than it seems."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Final
+
+from cricketgnn.cricket.outcomes import N_OUTCOMES
+from cricketgnn.features import names
+from cricketgnn.features.history import History
+from cricketgnn.forecasting.crease import Crease, why_not_bowl
+from cricketgnn.forecasting.situation import Situation
+from cricketgnn.graph.store import GraphStore
+from cricketgnn.training.checkpoint import Checkpoint
+from cricketgnn.words import counted
+
+_ROLES: Final = {"striker": "batter", "non_striker": "batter", "bowler": "bowler"}
+"""Places of a delivery, and the career that says how well its holder is known."""
+_MOST_BALLS: Final = 120
+"""Legal balls of the longest innings of a T20."""
+_EPOCH: Final = dt.date(1970, 1, 1)
+_STALE_DAYS: Final = 60
+"""Careers that end longer before a match than this are worth a remark."""
+
+
+def deliveries_seen(store: GraphStore) -> dict[str, int]:
+    """Count the bat outcomes of earlier days that are known of the people of a store's last delivery."""
+    first = store.player_pointers[-2]
+    return {
+        place: int(
+            store.player_counts[
+                names.PLAYER_ROLES.index(role), first + getattr(store, place)[-1], :N_OUTCOMES
+            ].sum()
+        )
+        for place, role in _ROLES.items()
+    }
+
+
+def remarks(
+    checkpoint: Checkpoint, history: History, store: GraphStore, situation: Situation, crease: Crease
+) -> Iterator[str]:
+    """Give all that is to be said of the forecast of a store's last delivery, one line each.
+
+    Args:
+        checkpoint: that forecasts.
+        history: what is known of everybody.
+        store: the match, the delivery to come at its end.
+        situation: before it.
+        crease: who bowls it to whom.
+    """
+    yield from _of_people(store, situation, crease)
+    for number, role in enumerate(names.CONTEXT_ROLES[:-1]):
+        if not store.context_counts[number, -1].any():
+            yield f"nothing is known of this {role.replace('_', ' ')} from earlier days"
+    if int(store.delivery_x[-1, names.DELIVERY_COLUMN["scheduled_balls"]]) > _MOST_BALLS:
+        yield "this is no T20: the model has never seen an innings of this length"
+    yield from _of_the_day(int(store.day[-1]), checkpoint, history)
+
+
+def _of_people(store: GraphStore, situation: Situation, crease: Crease) -> Iterator[str]:
+    seen = deliveries_seen(store)
+    for role, name in asdict(crease).items():
+        if not seen[role]:
+            yield f"{name} has never been seen as a {_ROLES[role]}: forecast as anybody of this sex"
+    if situation.bowler == crease.bowler and (beyond := why_not_bowl(crease.bowler, situation)):
+        yield f"{crease.bowler} bowls on, having {beyond}"
+    if situation.bowler not in (None, crease.bowler):
+        yield f"{crease.bowler} takes over from {situation.bowler} in the middle of the over"
+
+
+def _of_the_day(day: int, checkpoint: Checkpoint, history: History) -> Iterator[str]:
+    val_from, test_from = (
+        (dt.date.fromisoformat(checkpoint.split[name]) - _EPOCH).days for name in ("val_from", "test_from")
+    )
+    if day < val_from:
+        yield "the model learned from matches of this day and later: its forecast flatters it"
+    elif day < test_from:
+        yield "the model was chosen on matches of these days: its forecast flatters it a little"
+    behind = day - history.last_day
+    if behind > _STALE_DAYS:
+        yield f"what is known ends {counted(behind, 'day')} before this match; newer matches: --data"
