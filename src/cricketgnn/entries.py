@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import multiprocessing
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -84,6 +85,7 @@ class EntryStore:
             pass
         except EntryDamaged as damage:
             log(f"cache entry {self.folder.name}/{key[:12]} is damaged ({damage}): rebuilding it")
+        _refuse_unguarded_script()
         try:
             with self._lock(key):
                 return self._build_under_lock(key, read, build, write, log)
@@ -160,6 +162,22 @@ class EntryStore:
             yield
         finally:
             lock.release()
+
+
+def _refuse_unguarded_script() -> None:
+    """Refuse to wait for the process that waits for this one.
+
+    What builds an entry may spawn processes, and each of them first imports the script that was started. One
+    that does its work on import asks for the same entry there, and both would wait for ever.
+
+    Raises:
+        RuntimeError: this process is spawned and still imports its script.
+    """
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise RuntimeError(
+            "this script reads matches while the processes that parse them import it; put what it does below "
+            'if __name__ == "__main__":'
+        )
 
 
 class _CannotWrite(Exception):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -264,3 +266,27 @@ def test_of_processes_that_want_the_same_entry_one_builds(tmp_path: Path) -> Non
     for reader in readers:
         reader.join()
     assert (tmp_path / "builds").read_text() == "one\n"
+
+
+def test_a_script_without_its_guard_is_told_instead_of_waiting_for_ever(cup: Path, cache: Path) -> None:
+    """The processes that parse import the script, which asks for the entry that is being built."""
+    script = cup.with_name("script.py")
+    script.write_text(
+        "from cricketgnn.deliveries import build\n"
+        "build.SERIAL_MATCHES, build.CHUNK_MATCHES, build.usable_processes = 0, 1, lambda: 2\n"
+        "from cricketgnn.graph import load\n"
+        "load.usable_processes = build.usable_processes\n"
+        f"print(len(load.load_graphs([{str(cup)!r}]).store))\n",
+        encoding="utf-8",
+    )
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 1
+    assert 'put what it does below if __name__ == "__main__":' in done.stderr
+    guarded = script.read_text(encoding="utf-8").replace("print(", 'if __name__ == "__main__":\n    print(')
+    script.write_text(guarded, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "2\n"), done.stderr
