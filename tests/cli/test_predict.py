@@ -153,10 +153,31 @@ def test_strangers_on_an_unknown_ground(console: Run, trained: Path, tmp_path: P
     assert (told["batting"], told["overs"], told["target"]) == ("Reds", "0.0", None)
     assert told["striker"] == {"name": "R1", "id": "0000aa01", "deliveries_seen": 0}
     remarks = "\n".join(told["remarks"])
-    for words in ("R1 has never been seen as a batter", "B1 has never been seen as a bowler"):
-        assert words in remarks
-    for words in ("nothing is known of this venue", "of this competition", "days before this match"):
-        assert words in remarks
+    assert "nobody and nothing in this match is known" in remarks
+    assert "days before this match" in remarks
+
+
+def test_a_stranger_among_the_known(console: Run, trained: Path, known: KnownMatch, tmp_path: Path) -> None:
+    document, delivery = cut(known.document, 0, 4, 2)
+    document["info"]["venue"] = "Nowhere Park"
+    document["info"]["registry"]["people"][delivery["batter"]] = "ffffffff"
+    file = write(tmp_path / "live.json", document)
+    done = console("predict", file, "--checkpoint", trained, *named(delivery))
+    assert done.code == 0, done.err
+    assert f"{delivery['batter']} has never been seen as a batter: forecast as the average player" in done.out
+    assert "nothing is known from earlier days of the venue\n" in done.out
+
+
+def test_a_narrow_terminal(
+    console: Run, trained: Path, known: KnownMatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document, delivery = cut(known.document, 0, 4, 2)
+    file = write(tmp_path / "live.json", document)
+    monkeypatch.setenv("COLUMNS", "45")
+    done = console("predict", file, "--checkpoint", trained, *named(delivery))
+    table = [line for line in done.out.splitlines() if "%" in line and "unless" not in line]
+    assert len(table) == 7
+    assert max(map(len, table)) <= 45
 
 
 def test_a_match_the_model_learned_from(console: Run, league: Path, trained: Path, tmp_path: Path) -> None:
@@ -177,12 +198,12 @@ BOWLED = over(0, *[ball()] * 6)
 @pytest.mark.parametrize(
     ("played", "more", "words"),
     [
-        ([innings(BOWLED)], (), "over 2 begins (Reds 0/0 after 1.0 overs): name its bowler"),
+        ([innings(BOWLED)], (), "Reds 0/0 after 1.0 of 20 overs: name who bowls over 2 with --next-bowler"),
         ([innings(BOWLED)], ("--next-bowler", "B11"), "bowled the over before as well"),
         (
             [innings(over(0, ball(out=[("R1", "bowled")])))],
             (),
-            "R2 stays at the crease: name the next batter",
+            "name the batter who joins R2 with --striker or --non-striker",
         ),
         (
             [innings(over(0, ball(out=[("R1", "bowled")])))],
@@ -196,7 +217,7 @@ BOWLED = over(0, *[ball()] * 6)
                 innings(over(0, ball(1, striker="B1", partner="B2", bowler="R1")), team="Blues"),
             ],
             (),
-            "the match is over (Blues 1/0 after 0.1 overs, 1 to win: the target is reached)",
+            "is over (Blues 1/0 after 0.1 of 20 overs, target 1 (0 more from 119 balls): the target is reached)",
         ),
     ],
 )
@@ -216,6 +237,8 @@ def test_what_cannot_be_is_refused(
         (("lvie.json",), 4, "no such file; did you mean 'live.json'?"),
         ((".",), 4, "give one match in Cricsheet JSON"),
         (("broken.json",), 4, "not a readable JSON document"),
+        (("nothing.json",), 4, "is empty; give one match"),
+        (("packed.json",), 4, "is a zip archive; unpack one match of it"),
         (
             ("live.json", "--out", "next.parquet"),
             2,
@@ -235,7 +258,8 @@ def test_what_is_typed_wrong(
 ) -> None:
     write(tmp_path / "live.json", match(innings(over(0, ball()))))
     write(tmp_path / "empty.json", match())
-    (tmp_path / "broken.json").write_text("{", encoding="utf-8")
+    for name, content in {"broken": b"{", "nothing": b"\n", "packed": b"PK\x03\x04"}.items():
+        (tmp_path / f"{name}.json").write_bytes(content)
     done = console("predict", *arguments, "--checkpoint", trained)
     assert (done.code, words in " ".join(done.err.split())) == (code, True), done.err
 
@@ -243,7 +267,7 @@ def test_what_is_typed_wrong(
 def test_rain_ends_an_innings(console: Run, trained: Path, tmp_path: Path) -> None:
     file = write(tmp_path / "live.json", match(innings(over(0, *[ball(1)] * 6))))
     asked = console("predict", file, "--checkpoint", trained)
-    assert "--innings-closed if it has ended" in asked.err
+    assert "or add --innings-closed, if it has ended" in " ".join(asked.err.split())
     openers = ("--striker", "B1", "--non-striker", "B2", "--next-bowler", "R1")
     done = console("predict", file, "--checkpoint", trained, "--innings-closed", *openers, "--json")
     assert done.code == 0, done.err

@@ -131,9 +131,9 @@ def _fail(message: str, kind: str, code: int) -> int:
 
 
 def _stopped() -> int:
-    words = "stopped at once; what was finished before is saved"
+    words = "stopped at once"
     if _RESUMABLE.intersection(sys.argv[1:2]):
-        words += "; what can go on: cricketgnn resume --list"
+        words += "; what was finished before is saved; what can go on: cricketgnn resume --list"
     return _fail(words, "Interrupted", Interrupted.exit_code)
 
 

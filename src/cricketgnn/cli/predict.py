@@ -18,7 +18,9 @@ def predict(
     ],
     checkpoint: Annotated[
         Path | None,
-        typer.Option(metavar="RUN", help="A run folder or a checkpoint file.  [default: the latest run]"),
+        typer.Option(
+            metavar="RUN", help="A run folder or a checkpoint file.  [default: the latest in checkpoints/]"
+        ),
     ] = None,
     striker: Annotated[
         str | None, typer.Option(metavar="WHO", help="Who faces it, by name or registry id.")
@@ -50,12 +52,10 @@ def predict(
     """
     from cricketgnn.config.models import Device
     from cricketgnn.config.tuning import named
-    from cricketgnn.forecasting.crease import Named
-    from cricketgnn.forecasting.forecaster import MatchForecaster
+    from cricketgnn.forecasting.crease import Named, next_crease
     from cricketgnn.forecasting.forecasts import check_format, write_forecast
     from cricketgnn.forecasting.load import read_match
-    from cricketgnn.reporting.forecast import describe_forecast
-    from cricketgnn.training.run_folder import latest_run
+    from cricketgnn.forecasting.situation import situation_of
 
     at_the_crease = Named(striker, non_striker, next_bowler)
     if every and (innings_closed or at_the_crease != Named()):
@@ -63,6 +63,13 @@ def predict(
     check_format(out, every)
     so_far = read_match(match)
     where = named("device", Device, device) if device else Device.CPU
+    if not every:  # what must be named is asked for at once, not after torch has been loaded
+        situation = situation_of(so_far.document, innings_closed=innings_closed)
+        next_crease(situation, so_far.document.info, at_the_crease)
+    from cricketgnn.forecasting.forecaster import MatchForecaster
+    from cricketgnn.reporting.forecast import describe_forecast
+    from cricketgnn.training.run_folder import latest_run
+
     if checkpoint is None:
         checkpoint = latest_run()
         remark(f"forecasting with {checkpoint}, the latest run")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,66 +41,71 @@ def next_crease(situation: Situation, info: Info, named: Named) -> Crease:
     """
     striker, non_striker = _batters(
         situation,
-        info,
         _in_line_up(named.striker, situation.batting, info, "--striker"),
         _in_line_up(named.non_striker, situation.batting, info, "--non-striker"),
     )
-    bowler = _in_line_up(named.bowler, situation.bowling, info, "--next-bowler")
-    if bowler in (None, situation.bowler) and situation.bowler is not None:
-        return Crease(striker, non_striker, situation.bowler)  # his over goes on, whatever led to it
-    if bowler is None:
-        free = [name for name in info.players[situation.bowling] if why_not_bowl(name, situation) is None]
-        free.sort(key=lambda name: name not in situation.overs_bowled)  # who has bowled today comes first
-        raise DataError(
-            f"over {situation.over + 1} begins ({situation.standing}): name its bowler with --next-bowler, "
-            f"or add --innings-closed if it has ended; who may: {_listed(free)}"
-        )
-    reason = why_not_bowl(bowler, situation)
-    if reason is not None:
-        raise DataError(f"{bowler} cannot bowl over {situation.over + 1}: {reason}; name another bowler")
+    bowler = _bowler(situation, _in_line_up(named.bowler, situation.bowling, info, "--next-bowler"))
+    if striker is None or non_striker is None or bowler is None:
+        raise DataError(_to_name(situation, info, bowler is None, striker is None or non_striker is None))
     return Crease(striker, non_striker, bowler)
 
 
 def _batters(
-    situation: Situation, info: Info, striker: str | None, non_striker: str | None
-) -> tuple[str, str]:
-    here = [name for name in (situation.striker, situation.non_striker) if name is not None]
+    situation: Situation, striker: str | None, non_striker: str | None
+) -> tuple[str | None, str | None]:
+    """Put who was named and who is at the crease together; None for who is still to be named."""
+    here = _at_the_crease(situation)
     for name in (striker, non_striker, *here):
         if name is not None and name in situation.dismissed:
             raise DataError(f"{name} cannot bat: out, {situation.dismissed[name]}; name another batter")
-    if striker is not None and non_striker is None:
-        non_striker = _the_other(striker, here)
-    elif non_striker is not None and striker is None:
-        striker = _the_other(non_striker, here)
-    elif striker is None and len(here) == 2:
-        striker, non_striker = here
-    if striker is None or non_striker is None:
-        raise DataError(_who_comes_in(situation, info, here))
-    if striker == non_striker:
+    if striker is not None and striker == non_striker:
         raise DataError(f"striker and non-striker are both {striker}; name two batters")
-    return striker, non_striker
-
-
-def _the_other(named: str, here: Sequence[str]) -> str | None:
-    """Give who bats with the batter named: whoever else is at the crease, if that leaves no choice."""
-    others = [name for name in here if name != named]
-    return others[0] if len(others) == 1 else None
-
-
-def _who_comes_in(situation: Situation, info: Info, here: Sequence[str]) -> str:
-    to_come = [
-        name
-        for name in info.players[situation.batting]
-        if name not in situation.dismissed and name not in here and name not in situation.absent
-    ]
-    if len(here) == 2:
-        return (
+    if striker is None and non_striker is None:
+        return situation.striker, situation.non_striker
+    if len(here) == 2 and (striker is None or non_striker is None) and not {striker, non_striker} & {*here}:
+        raise DataError(
             f"{here[0]} and {here[1]} are at the crease; if one of them left it, name both --striker and "
             "--non-striker"
         )
-    at_the_crease = f"{here[0]} stays at the crease" if here else "nobody is at the crease"
-    what = "the next batter with --striker or --non-striker" if here else "both --striker and --non-striker"
-    return f"{situation.standing}, {at_the_crease}: name {what}; to come: {_listed(to_come)}"
+    return striker or _the_other(non_striker, here), non_striker or _the_other(striker, here)
+
+
+def _at_the_crease(situation: Situation) -> list[str]:
+    return [name for name in (situation.striker, situation.non_striker) if name is not None]
+
+
+def _bowler(situation: Situation, named: str | None) -> str | None:
+    """Give who bowls; None for who is still to be named."""
+    if named in (None, situation.bowler):
+        return situation.bowler  # an over that has begun goes on, whatever led to it
+    reason = why_not_bowl(named, situation)
+    if reason is not None:
+        raise DataError(f"{named} cannot bowl over {situation.over + 1}: {reason}; name another bowler")
+    return named
+
+
+def _to_name(situation: Situation, info: Info, bowler: bool, batter: bool) -> str:
+    """Say all that is to be named, and who may be."""
+    here = _at_the_crease(situation)
+    wanted, who = [], []
+    if batter:
+        one = f"the batter who joins {here[0]} with --striker or --non-striker" if here else ""
+        wanted.append(one or "the batters with --striker and --non-striker")
+        out = {*situation.dismissed, *situation.absent, *here}
+        who.append(f"to bat: {_listed(name for name in info.players[situation.batting] if name not in out)}")
+    if bowler:
+        wanted.append(f"who bowls over {situation.over + 1} with --next-bowler")
+        free = [name for name in info.players[situation.bowling] if why_not_bowl(name, situation) is None]
+        free.sort(key=lambda name: name not in situation.overs_bowled)  # who has bowled today comes first
+        who.append(f"to bowl: {_listed(free)}")
+    closed = " (or add --innings-closed, if it has ended)" if bowler and situation.legal_balls else ""
+    return f"{situation.standing}: name {' and '.join(wanted)}{closed}; {'; '.join(who)}"
+
+
+def _the_other(named: str | None, here: Sequence[str]) -> str | None:
+    """Give who bats with the batter named: whoever else is at the crease, if that leaves no choice."""
+    others = [name for name in here if name != named]
+    return others[0] if len(others) == 1 else None
 
 
 def why_not_bowl(name: str, situation: Situation) -> str | None:
@@ -124,27 +129,37 @@ def _in_line_up(named: str | None, team: str, info: Info, option: str) -> str | 
     """
     if named is None:
         return None
+    if not named.strip():  # more likely a shell variable that is not set
+        raise DataError(f"{option} is empty; name a player of {team}, or leave it out")
     line_up = info.players[team]
-    by_id = {info.registry.people[name]: name for name in line_up}
-    if named in line_up:
-        return named
-    if named.lower() in by_id:
-        return by_id[named.lower()]
+    found = _meant(named, line_up, info)
+    if found is not None:
+        return found
     for other, players in info.players.items():
-        if named in players or named.lower() in {info.registry.people[name] for name in players}:
+        if _meant(named, players, info) is not None:
             raise DataError(f"{option} '{named}' plays for {other}; expected a player of {team}")
-    near = closest(named, line_up) or _by_surname(named, line_up)
+    near = closest(named, line_up) or _only(line_up, lambda name: _surname(name) == _surname(named))
     guess = f"did you mean '{near}'?" if near else f"its players: {_listed(line_up)}"
     raise DataError(f"{option} '{named}' is no player of {team}; {guess}")
 
 
-def _by_surname(named: str, line_up: Sequence[str]) -> str | None:
-    """Find the one player who shares the last name: files print initials where people type first names."""
-    surname = named.split()[-1:]
-    same = [
-        name for name in line_up if [part.lower() for part in name.split()[-1:]] == [*map(str.lower, surname)]
-    ]
-    return same[0] if len(same) == 1 else None
+def _meant(named: str, line_up: Sequence[str], info: Info) -> str | None:
+    """Find a player by name, by registry id, or by a surname that only one of a side has; case is nothing."""
+    folded = named.strip().lower()
+    return (
+        _only(line_up, lambda name: name == named)
+        or _only(line_up, lambda name: folded in (name.lower(), info.registry.people[name]))
+        or _only(line_up, lambda name: _surname(name) == folded)
+    )
+
+
+def _surname(name: str) -> str:
+    return name.split()[-1].lower()
+
+
+def _only(names: Iterable[str], wanted: Callable[[str], bool]) -> str | None:
+    found = [name for name in names if wanted(name)]
+    return found[0] if len(found) == 1 else None
 
 
 def _listed(names: Iterable[str]) -> str:

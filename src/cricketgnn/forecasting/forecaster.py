@@ -107,6 +107,7 @@ class MatchForecaster:
         store = self._stores.store(coming, in_progress=True)
         last = len(store) - 1
         forecast = self._predict(store, np.array([last]))
+        priors, sex = self.checkpoint.fitted.priors, int(store.is_female[last])
         return NextDelivery(
             match_id=match.match_id,
             situation=situation,
@@ -115,7 +116,8 @@ class MatchForecaster:
             seen=deliveries_seen(store),
             probabilities=forecast.probabilities[-1],
             kind_probabilities=forecast.kind_probabilities[-1],
-            prior=self.checkpoint.fitted.priors.outcome[int(store.is_female[last])].astype(np.float32),
+            prior=priors.outcome[sex].astype(np.float32),
+            kind_prior=priors.kind[sex].astype(np.float32),
             remarks=tuple(remarks(self.checkpoint, self.history, store, situation, crease)),
         )
 

@@ -32,7 +32,7 @@ class NextDelivery:
         seen: bat outcomes of earlier days that are known of each of them in that role.
         probabilities: of the bat outcome given that the delivery is no wide, ``[7]``.
         kind_probabilities: of the delivery kind, ``[3]``.
-        prior: class prior of the sex, ``[7]``.
+        prior, kind_prior: class priors of the sex, ``[7]`` and ``[3]``.
         remarks: what the user should know of it.
     """
 
@@ -44,6 +44,7 @@ class NextDelivery:
     probabilities: Floats
     kind_probabilities: Floats
     prior: Floats
+    kind_prior: Floats
     remarks: tuple[str, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -61,6 +62,8 @@ class NextDelivery:
             "score": now.score,
             "wickets": now.wickets,
             "overs": now.overs,
+            "scheduled_balls": now.scheduled_balls,
+            "legal_balls": now.legal_balls,
             "target": now.target,
             "over": now.over,
             "ball": now.deliveries,
@@ -68,6 +71,7 @@ class NextDelivery:
             "outcome": _by_name(OUTCOME_NAMES, self.probabilities),
             "kind": _by_name(KIND_NAMES, self.kind_probabilities),
             "outcome_prior": _by_name(OUTCOME_NAMES, self.prior),
+            "kind_prior": _by_name(KIND_NAMES, self.kind_prior),
             "remarks": list(self.remarks),
         }
 

@@ -25,6 +25,7 @@ from cricketgnn.features.ratings import AsOfRatings
 from cricketgnn.files import nearest_file
 
 STANDARD_INPUT: Final = Path("-")
+_ZIP: Final = b"PK"
 _FACTS: Final = "facts.json"
 _KINDS: Final = ("person", "venue", "team", "competition")
 _RATING_ARRAYS: Final = ("entity", "day", "observed", "expected")
@@ -38,7 +39,7 @@ def read_match(path: Path) -> ParsedMatch:
         DataError: there is no such file, or it cannot be read.
     """
     if path == STANDARD_INPUT:
-        return parse_match(sys.stdin.buffer.read(), "stdin", "standard input")
+        return _parsed(sys.stdin.buffer.read(), "stdin", "standard input")
     try:
         content = path.read_bytes()
     except FileNotFoundError as error:
@@ -47,7 +48,15 @@ def read_match(path: Path) -> ParsedMatch:
         raise DataError(f"{path}: no such file; {advice}") from error
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}; give one match in Cricsheet JSON") from error
-    return parse_match(content, path.stem, str(path))
+    return _parsed(content, path.stem, str(path))
+
+
+def _parsed(content: bytes, match_id: str, file: str) -> ParsedMatch:
+    if not content.strip():
+        raise DataError(f"{file}: is empty; give one match in Cricsheet JSON")
+    if content.startswith(_ZIP):
+        raise DataError(f"{file}: is a zip archive; unpack one match of it, or name it with --data")
+    return parse_match(content, match_id, file)
 
 
 def load_history(paths: Sequence[str | Path], log: Log) -> History:

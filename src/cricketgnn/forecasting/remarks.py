@@ -50,10 +50,17 @@ def remarks(
         situation: before it.
         crease: who bowls it to whom.
     """
-    yield from _of_people(store, situation, crease)
-    for number, role in enumerate(names.CONTEXT_ROLES[:-1]):
-        if not store.context_counts[number, -1].any():
-            yield f"nothing is known of this {role.replace('_', ' ')} from earlier days"
+    unknown = [
+        role.replace("_", " ")
+        for number, role in enumerate(names.CONTEXT_ROLES[:-1])
+        if not store.context_counts[number, -1].any()
+    ]
+    if len(unknown) == len(names.CONTEXT_ROLES) - 1 and not any(deliveries_seen(store).values()):
+        yield "nobody and nothing in this match is known from the matches of --data: are they the right ones?"
+    else:
+        yield from _of_people(store, situation, crease)
+        if unknown:
+            yield f"nothing is known from earlier days of the {', '.join(unknown)}"
     if int(store.delivery_x[-1, names.DELIVERY_COLUMN["scheduled_balls"]]) > _MOST_BALLS:
         yield "this is no T20: the model has never seen an innings of this length"
     yield from _of_the_day(int(store.day[-1]), checkpoint, history)
@@ -63,7 +70,7 @@ def _of_people(store: GraphStore, situation: Situation, crease: Crease) -> Itera
     seen = deliveries_seen(store)
     for role, name in asdict(crease).items():
         if not seen[role]:
-            yield f"{name} has never been seen as a {_ROLES[role]}: forecast as anybody of this sex"
+            yield f"{name} has never been seen as a {_ROLES[role]}: forecast as the average player"
     if situation.bowler == crease.bowler and (beyond := why_not_bowl(crease.bowler, situation)):
         yield f"{crease.bowler} bowls on, having {beyond}"
     if situation.bowler not in (None, crease.bowler):

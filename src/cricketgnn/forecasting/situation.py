@@ -16,6 +16,7 @@ from cricketgnn.cricket.overs import BALLS_OF_THE_HUNDRED, balls_from_overs
 from cricketgnn.cricsheet.wire import Delivery, Info, Innings, Match
 from cricketgnn.errors import DataError
 from cricketgnn.features.targets import T20_OVERS, T20_TYPES
+from cricketgnn.words import counted
 
 MOST_WICKETS: Final = 10
 _HIGHEST_PENALTY: Final = 2
@@ -71,9 +72,14 @@ class Situation:
 
     @property
     def standing(self) -> str:
-        """Give side, score and overs in one line."""
-        line = f"{self.batting} {self.score}/{self.wickets} after {self.overs} overs"
-        return line if self.target is None else f"{line}, {self.target} to win"
+        """Give side, score, overs and what is to be done in one line."""
+        line = (
+            f"{self.batting} {self.score}/{self.wickets} after {self.overs} of {self.scheduled_overs} overs"
+        )
+        if self.target is None:
+            return line
+        more, left = max(self.target - self.score, 0), max(self.scheduled_balls - self.legal_balls, 0)
+        return f"{line}, target {self.target} ({more} more from {counted(left, 'ball')})"
 
     def why_over(self, info: Info) -> str | None:
         """Say why the innings has ended; None while it goes on."""
@@ -111,16 +117,23 @@ def situation_of(match: Match, *, innings_closed: bool = False) -> Situation:
             "the match has gone to a super over, which is not forecast; expected a regular innings"
         )
     if not innings:
-        return _situation_in(match, 0, *_sides_at_the_toss(info))
+        return _not_closed(_situation_in(match, 0, *_sides_at_the_toss(info)), innings_closed)
     batting = innings[-1].team
     bowling = _other(info, batting)
     now = _situation_in(match, len(innings) - 1, batting, bowling)
-    ended = _why_closed(innings[-1], innings_closed) or now.why_over(info)
+    ended = now.why_over(info) or _why_closed(innings[-1], innings_closed)
     if ended is None:
         return now
     if len(innings) > 1:
         raise DataError(f"the match is over ({now.standing}: {ended}); give one that has a delivery to come")
-    return _situation_in(match, 1, bowling, batting)
+    following = _situation_in(match, 1, bowling, batting)
+    return _not_closed(following, innings_closed and now.why_over(info) is not None)
+
+
+def _not_closed(situation: Situation, innings_closed: bool) -> Situation:
+    if innings_closed:
+        raise DataError(f"got --innings-closed before a ball of it ({situation.standing}); leave it out")
+    return situation
 
 
 def _why_closed(innings: Innings, innings_closed: bool) -> str | None:

@@ -13,7 +13,9 @@ from cricketgnn.forecasting.forecasts import NextDelivery, SoFar
 from cricketgnn.reporting.tables import print_whole
 
 _BAR: Final = 30
-"""Characters of the bar of the most probable outcome."""
+"""Characters of the bar of the most probable outcome, where there is room."""
+_BESIDE_THE_BAR: Final = 40
+"""Characters of the other columns."""
 _SHOWN: Final = 12
 """Deliveries of a match that are printed, the latest; a file holds all."""
 
@@ -38,8 +40,9 @@ def _describe_next(screen: Console, forecast: NextDelivery) -> None:
     table = Table("outcome", "probability", "", "class prior", box=None)
     table.columns[1].justify = table.columns[3].justify = "right"
     longest = float(forecast.probabilities.max())
+    bar = min(_BAR, max(screen.width - _BESIDE_THE_BAR, 0))
     for name, chance, prior in zip(OUTCOME_NAMES, forecast.probabilities, forecast.prior, strict=True):
-        table.add_row(name, f"{chance:.1%}", "█" * round(float(chance) / longest * _BAR), f"{prior:.1%}")
+        table.add_row(name, f"{chance:.1%}", "█" * round(float(chance) / longest * bar), f"{prior:.1%}")
     print_whole(screen, table)
     kinds = forecast.kind_probabilities
     screen.print(

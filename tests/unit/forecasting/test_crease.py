@@ -33,7 +33,7 @@ def test_in_an_over_everything_follows() -> None:
 
 
 def test_the_bowler_of_a_new_over_must_be_named() -> None:
-    with pytest.raises(DataError, match=r"over 2 begins .*--next-bowler.*; who may: B1, .*B10$"):
+    with pytest.raises(DataError, match=r"name who bowls over 2 with --next-bowler .*; to bowl: B1, .*B10$"):
         chosen(maiden(0, "B11"))
     assert chosen(maiden(0, "B11"), named=Named(bowler="B3")) == Crease("R2", "R1", "B3")
 
@@ -82,21 +82,28 @@ def test_a_bowler_may_be_replaced_in_the_middle_of_an_over() -> None:
 
 
 def test_after_a_wicket_the_new_batter_must_be_named() -> None:
-    message = "Reds 0/1 after 0.1 overs, R2 stays at the crease: name the next batter .* to come: R3, R4"
+    message = "Reds 0/1 after 0.1 of 20 overs: name the batter who joins R2 with .*; to bat: R3, R4"
     with pytest.raises(DataError, match=message):
         chosen(WICKET)
     assert chosen(WICKET, named=Named(striker="R3")) == Crease("R3", "R2", "B11")
     assert chosen(WICKET, named=Named(non_striker="R3")) == Crease("R2", "R3", "B11")
-    with pytest.raises(DataError, match="name the next batter"):
+    with pytest.raises(DataError, match="name the batter who joins R2"):
         chosen(WICKET, named=Named(striker="R2"))
     assert chosen(WICKET, named=Named(striker="R2", non_striker="R5")) == Crease("R2", "R5", "B11")
 
 
-def test_openers_are_named_both() -> None:
-    with pytest.raises(DataError, match="nobody is at the crease: name both"):
+def test_all_that_is_missing_is_asked_for_at_once() -> None:
+    everybody = (
+        "name the batters with --striker and --non-striker and who bowls over 1 with --next-bowler; to bat"
+    )
+    with pytest.raises(DataError, match=everybody):
+        chosen()
+    with pytest.raises(DataError, match="name the batters"):
         chosen(named=Named(bowler="B1", striker="R1"))
-    with pytest.raises(DataError, match="over 1 begins"):
+    with pytest.raises(DataError, match="name who bowls over 1 with --next-bowler; to bowl: B1"):
         chosen(named=Named("R1", "R2"))
+    with pytest.raises(DataError, match="B11 cannot bowl over 2"):  # before the batter is asked for
+        chosen(over(0, *[ball()] * 5, ball(out=[("R1", "caught")])), named=Named(bowler="B11"))
     assert chosen(named=Named("R1", "R2", "B1")) == Crease("R1", "R2", "B1")
 
 
@@ -135,6 +142,7 @@ def test_one_person_is_not_two() -> None:
         (Named(bowler="R4"), "--next-bowler 'R4' plays for Reds; expected a player of Blues"),
         (Named(bowler=person_id("R4")), "plays for Reds"),
         (Named(bowler="B"), "no player of Blues; did you mean 'B"),
+        (Named(striker=" "), "--striker is empty; name a player of Reds"),
         (Named(striker="Somebody Else"), "no player of Reds; its players: R1, R2"),
     ],
 )
@@ -143,14 +151,26 @@ def test_who_is_not_in_the_side_is_refused(named: Named, message: str) -> None:
         chosen(over(0, ball()), named=named)
 
 
-def test_a_first_name_in_full_finds_the_initials() -> None:
+def test_names_are_found_as_people_type_them() -> None:
     side = ["JJ Bumrah", *(f"B{n}" for n in range(2, 12))]
     reds = [f"R{n}" for n in range(1, 12)]
     people = {name: person_id(name) for name in side[1:] + reds} | {"JJ Bumrah": "0000bb01"}
+    sides: dict[str, Any] = {"players": {"Reds": reds, "Blues": side}, "registry": {"people": people}}
+    for typed in ("jj bumrah", "Bumrah", " BUMRAH"):
+        assert chosen(over(0, ball()), named=Named(bowler=typed), **sides).bowler == "JJ Bumrah"
     with pytest.raises(DataError, match="did you mean 'JJ Bumrah'"):
+        chosen(over(0, ball()), named=Named(bowler="Jasprit Bumrah"), **sides)
+    with pytest.raises(DataError, match="'Bumrah' plays for Blues"):
+        chosen(over(0, ball()), named=Named(striker="Bumrah"), **sides)
+
+
+def test_a_surname_of_two_is_nobodys() -> None:
+    reds = ["A Khan", "B Khan", *(f"R{n}" for n in range(3, 12))]
+    people = {name: person_id(f"R{number}") for number, name in enumerate(reds, 1)}
+    people |= {f"B{n}": person_id(f"B{n}") for n in range(1, 12)}
+    with pytest.raises(DataError, match="'Khan' is no player of Reds"):
         chosen(
-            over(0, ball()),
-            named=Named(bowler="Jasprit Bumrah"),
-            players={"Reds": reds, "Blues": side},
+            named=Named(striker="Khan", non_striker="R3", bowler="B1"),
+            players={"Reds": reds, "Blues": [f"B{n}" for n in range(1, 12)]},
             registry={"people": people},
         )

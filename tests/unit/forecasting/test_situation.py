@@ -116,13 +116,13 @@ def test_before_the_first_ball_the_toss_says_who_bats(decision: str, sides: tupl
     now = stands(toss={"winner": "Blues", "decision": decision})
     assert (now.batting, now.bowling) == sides
     assert (now.innings, now.over, now.striker, now.target) == (0, 0, None, None)
-    assert now.standing == f"{sides[0]} 0/0 after 0.0 overs"
+    assert now.standing == f"{sides[0]} 0/0 after 0.0 of 20 overs"
 
 
 def test_after_twenty_overs_the_other_side_bats() -> None:
     now = stands(first_innings())
     assert (now.innings, now.batting, now.bowling, now.target) == (1, "Blues", "Reds", 1)
-    assert now.standing == "Blues 0/0 after 0.0 overs, 1 to win"
+    assert now.standing == "Blues 0/0 after 0.0 of 20 overs, target 1 (1 more from 120 balls)"
 
 
 def test_all_out_ends_an_innings() -> None:
@@ -154,6 +154,20 @@ def test_an_innings_is_closed_when_it_is_said_to_be() -> None:
     chase = innings(over(0, ball(striker="B1", partner="B2", bowler="R1")), team="Blues")
     document = parse_match(content(match(first_innings(), chase)), "1", "1").document
     with pytest.raises(DataError, match=r"match is over .* said to be closed"):
+        situation_of(document, innings_closed=True)
+
+
+@pytest.mark.parametrize("played", [(), (first_innings(),)])
+def test_what_has_not_begun_cannot_be_closed(played: tuple[Document, ...]) -> None:
+    document = parse_match(content(match(*played)), "1", "1").document
+    with pytest.raises(DataError, match="got --innings-closed before a ball of it"):
+        situation_of(document, innings_closed=True)
+
+
+def test_how_an_innings_ended_by_itself_is_told() -> None:
+    chase = innings(over(0, ball(1, striker="B1", partner="B2", bowler="R11")), team="Blues")
+    document = parse_match(content(match(first_innings(), chase)), "1", "1").document
+    with pytest.raises(DataError, match="the target is reached"):
         situation_of(document, innings_closed=True)
 
 
