@@ -217,7 +217,7 @@ BOWLED = over(0, *[ball()] * 6)
                 innings(over(0, ball(1, striker="B1", partner="B2", bowler="R1")), team="Blues"),
             ],
             (),
-            "is over (Blues 1/0 after 0.1 of 20 overs, target 1 (0 more from 119 balls): the target is reached)",
+            "(Blues 1/0 after 0.1 of 20 overs, target 1 (0 more from 119 balls): the target is reached)",
         ),
     ],
 )
