@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -16,6 +17,7 @@ import torch
 @pytest.fixture(scope="session", autouse=True)
 def _own_surroundings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep tests, and the processes they start, off the user's cache, tracker and proxies."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is started without
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CRICKETGNN_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("WANDB_MODE", "offline")

@@ -113,7 +113,7 @@ def test_print_config_reads_back_at_any_width(
     monkeypatch.delenv("CRICKETGNN_FOCAL_GAMMA")
     one = json.loads(console("train", "--config", copy, "--print-config", "--json").out)
     dates = {"val_from": "2020-01-01", "test_from": "2021-01-01"}
-    assert one["config"]["data"] == {"data": [place], **dates, "data_fraction": 1.0}
+    assert one["config"]["data"] == {"data": [place], **dates, "people": None, "data_fraction": 1.0}
     assert one["config"]["training"]["focal_gamma"] == 0.5
     assert one["origins"]["hidden_dim"] == str(copy)
     two = console("train", "--config", copy, "--print-config")

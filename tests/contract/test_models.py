@@ -184,7 +184,8 @@ def test_probabilities_of_both_heads_sum_to_one_and_differ_by_delivery(variant: 
     for each in (predicted.probabilities, predicted.kind_probabilities):
         np.testing.assert_allclose(each.sum(axis=1), 1, atol=1e-5)
         assert (each > 0).all()
-        assert np.log(each).std(axis=0).min() > 1e-2
+        logits = np.log(each) - np.log(each).mean(axis=1, keepdims=True)
+        assert logits.std(axis=0).min() > 1e-2  # not of the logarithm alone: a class of 99.8 % hardly moves
 
 
 @every_variant
