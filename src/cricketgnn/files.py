@@ -13,7 +13,7 @@ from typing import Any
 
 import filelock
 
-from cricketgnn.errors import closest
+from cricketgnn.errors import DataError, closest
 
 
 @contextmanager
@@ -87,6 +87,26 @@ def nearest_file(path: Path) -> Path | None:
     folder = path.expanduser().absolute().parent
     near = closest(path.name, (entry.name for entry in folder.iterdir())) if folder.is_dir() else None
     return path.parent / near if near else None
+
+
+def read_named(path: Path, what: str) -> bytes:
+    """Read a file that a user named.
+
+    Args:
+        path: the file; ``~`` is the user's home.
+        what: is expected there, for the message ("a match in Cricsheet JSON").
+
+    Raises:
+        DataError: it is not there, with the nearest name, or cannot be read.
+    """
+    try:
+        return path.expanduser().read_bytes()
+    except FileNotFoundError as error:
+        near = nearest_file(path)
+        advice = f"did you mean '{near}'?" if near else f"give {what}"
+        raise DataError(f"{path}: no such file; {advice}") from error
+    except OSError as error:
+        raise DataError(f"{path}: {error.strerror or error}; give {what}") from error
 
 
 def is_held(lock: Path) -> bool:

@@ -28,9 +28,7 @@ RunDataOption = Annotated[
 ]
 PeopleOption = Annotated[
     str | None,
-    typer.Option(
-        "--people", metavar="FILE", help="CSV file of people's batting and bowling styles.  [default: none]"
-    ),
+    typer.Option("--people", metavar="FILE", help="CSV file of people's batting and bowling styles."),
 ]
 ValFromOption = Annotated[
     str | None,

@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cricketgnn.config.models import GROUPS, SETTINGS
-from cricketgnn.errors import ConfigError, UnknownNameError, closest
+from cricketgnn.errors import ConfigError, UnknownNameError
+from cricketgnn.files import nearest_file
 
 ENVIRONMENT_PREFIX: Final = "CRICKETGNN_"
 RESERVED_ENVIRONMENT: Final = frozenset({"CACHE_DIR", "REAL_DATA"})
@@ -155,7 +156,5 @@ def read_text(path: Path, what: str) -> str:
 
 def _nearest(path: Path) -> str:
     """Suggest a file beside a path that does not exist."""
-    if path.exists() or not path.parent.is_dir():
-        return ""
-    near = closest(path.name, (entry.name for entry in path.parent.iterdir()))
-    return f"; did you mean '{path.parent / near}'?" if near else ""
+    near = None if path.exists() else nearest_file(path)
+    return f"; did you mean '{near}'?" if near else ""

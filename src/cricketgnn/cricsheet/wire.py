@@ -258,6 +258,10 @@ class Info(Record, frozen=True):
     supersubs: dict[str, str] = {}
     bowl_out: tuple[BowlOutAttempt, ...] = ()
 
+    def other_team(self, team: str) -> str:
+        """Name the side that plays against a side."""
+        return self.teams[1] if team == self.teams[0] else self.teams[0]
+
 
 class Match(Record, frozen=True):
     """One match file."""

@@ -183,7 +183,7 @@ def _innings_row(match: int, position: int, innings: Innings, info: Info) -> Row
         "innings": position,
         "super_over": innings.super_over,
         "batting_team": innings.team,
-        "bowling_team": info.teams[1] if innings.team == info.teams[0] else info.teams[0],
+        "bowling_team": info.other_team(innings.team),
         "target_runs": target_runs,
         "target_balls": target_balls,
         "penalty_pre_runs": penalty.pre,

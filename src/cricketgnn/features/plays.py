@@ -64,7 +64,7 @@ class InningsFacts:
 
 
 @dataclass(frozen=True)
-class Plays:
+class Plays(InningsFacts):
     """Deliveries of the regular innings (super overs out), innings one after the other in time order.
 
     Attributes:
@@ -72,12 +72,8 @@ class Plays:
         innings_of: innings of each delivery, ``[D]``.
         starts: first row of each delivery's innings, ``[D]``.
         pointers: rows ``pointers[i]:pointers[i + 1]`` are innings ``i``, ``[I + 1]``.
-        match: row of its match in the match table, ``[I]``.
-        position: place in the match file, 0-based, ``[I]``.
-        day, last_day: first and last day of the match since 1970-01-01, ``[I]``; a reserve day parts them.
         scheduled_balls, target_runs: see :func:`cricketgnn.features.targets.innings_targets`, ``[I]``.
-        penalty_pre: penalty runs the batting side starts with, ``[I]``.
-        is_chase, is_female, is_international, is_hundred, batting_won_toss: flags, ``[I]``.
+        is_chase, is_hundred: flags, ``[I]``.
         people: how many people there are; codes of people are below it.
     """
 
@@ -85,18 +81,10 @@ class Plays:
     innings_of: Ints
     starts: Ints
     pointers: Ints
-    match: Ints
-    position: Ints
-    day: Ints
-    last_day: Ints
     scheduled_balls: Ints
     target_runs: Ints
-    penalty_pre: Ints
     is_chase: npt.NDArray[np.bool_]
-    is_female: npt.NDArray[np.bool_]
-    is_international: npt.NDArray[np.bool_]
     is_hundred: npt.NDArray[np.bool_]
-    batting_won_toss: npt.NDArray[np.bool_]
     people: int
 
     def today(self, role: str) -> Ints:
@@ -171,22 +159,15 @@ def plays_of(column: Mapping[str, Ints], facts: InningsFacts, people: int) -> Pl
         _of_earlier_innings(facts.match, legal_balls),
     )
     return Plays(
+        **vars(facts),
         column=column,
         innings_of=innings_of,
         starts=pointers[innings_of],
         pointers=pointers,
-        match=facts.match,
-        position=facts.position,
-        day=facts.day,
-        last_day=facts.last_day,
         scheduled_balls=scheduled,
         target_runs=target,
-        penalty_pre=facts.penalty_pre,
         is_chase=facts.position > 0,
-        is_female=facts.is_female,
-        is_international=facts.is_international,
         is_hundred=facts.targets.balls_per_over == BALLS_OF_THE_HUNDRED,
-        batting_won_toss=facts.batting_won_toss,
         people=people,
     )
 

@@ -17,7 +17,7 @@ from cricketgnn.errors import DataError, closest
 from cricketgnn.features.grouped import Floats
 from cricketgnn.features.identity import Names
 from cricketgnn.features.plays import Plays
-from cricketgnn.files import nearest_file
+from cricketgnn.files import read_named
 
 COLUMNS: Final = ("cricsheet_id", "batting_style", "bowling_style")
 """What a file of people must say; further columns are ignored."""
@@ -38,7 +38,7 @@ class Styles:
         Raises:
             DataError: the file cannot be read, lacks a column, or knows nobody's style.
         """
-        content = _content(path)
+        content = read_named(path, "a CSV file of people's styles")
         try:
             rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
             header = rows.fieldnames or []
@@ -93,14 +93,3 @@ def style_features(plays: Plays, person_ids: Names, styles: Styles) -> Floats:
         ],
         axis=1,
     ).astype(np.float32)
-
-
-def _content(path: Path) -> bytes:
-    try:
-        return path.expanduser().read_bytes()
-    except FileNotFoundError as error:
-        near = nearest_file(path)
-        advice = f"did you mean '{near}'?" if near else "give a CSV file of people's styles"
-        raise DataError(f"{path}: no such file; {advice}") from error
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}; give a CSV file of people's styles") from error

@@ -107,18 +107,19 @@ class MatchForecaster:
         store = self._stores.store(coming, in_progress=True)
         last = len(store) - 1
         forecast = self._predict(store, np.array([last]))
+        seen = deliveries_seen(store)
         priors, sex = self.checkpoint.fitted.priors, int(store.is_female[last])
         return NextDelivery(
             match_id=match.match_id,
             situation=situation,
             crease=crease,
             ids={role: info.registry.people[name] for role, name in asdict(crease).items()},
-            seen=deliveries_seen(store),
+            seen=seen,
             probabilities=forecast.probabilities[-1],
             kind_probabilities=forecast.kind_probabilities[-1],
             prior=priors.outcome[sex].astype(np.float32),
             kind_prior=priors.kind[sex].astype(np.float32),
-            remarks=tuple(remarks(self.checkpoint, self.history, store, situation, crease)),
+            remarks=tuple(remarks(self.checkpoint, self.history, store, situation, crease, seen)),
         )
 
     def so_far(self, match: ParsedMatch) -> SoFar:

@@ -22,7 +22,7 @@ from cricketgnn.features.history import History, learn_history
 from cricketgnn.features.identity import Numbering
 from cricketgnn.features.names import CONTEXT_ROLES, FEATURES_VERSION, PLAYER_ROLES
 from cricketgnn.features.ratings import AsOfRatings
-from cricketgnn.files import nearest_file
+from cricketgnn.files import read_named
 
 STANDARD_INPUT: Final = Path("-")
 _ZIP: Final = b"PK"
@@ -40,15 +40,7 @@ def read_match(path: Path) -> ParsedMatch:
     """
     if path == STANDARD_INPUT:
         return _parsed(sys.stdin.buffer.read(), "stdin", "standard input")
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError as error:
-        near = nearest_file(path)
-        advice = f"did you mean '{near}'?" if near else "give a match in Cricsheet JSON"
-        raise DataError(f"{path}: no such file; {advice}") from error
-    except OSError as error:
-        raise DataError(f"{path}: {error.strerror or error}; give one match in Cricsheet JSON") from error
-    return _parsed(content, path.stem, str(path))
+    return _parsed(read_named(path, "one match in Cricsheet JSON"), path.stem, str(path))
 
 
 def _parsed(content: bytes, match_id: str, file: str) -> ParsedMatch:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Final
 
@@ -39,7 +39,12 @@ def deliveries_seen(store: GraphStore) -> dict[str, int]:
 
 
 def remarks(
-    checkpoint: Checkpoint, history: History, store: GraphStore, situation: Situation, crease: Crease
+    checkpoint: Checkpoint,
+    history: History,
+    store: GraphStore,
+    situation: Situation,
+    crease: Crease,
+    seen: Mapping[str, int],
 ) -> Iterator[str]:
     """Give all that is to be said of the forecast of a store's last delivery, one line each.
 
@@ -49,16 +54,17 @@ def remarks(
         store: the match, the delivery to come at its end.
         situation: before it.
         crease: who bowls it to whom.
+        seen: of :func:`deliveries_seen`.
     """
     unknown = [
         role.replace("_", " ")
         for number, role in enumerate(names.CONTEXT_ROLES[:-1])
         if not store.context_counts[number, -1].any()
     ]
-    if len(unknown) == len(names.CONTEXT_ROLES) - 1 and not any(deliveries_seen(store).values()):
+    if len(unknown) == len(names.CONTEXT_ROLES) - 1 and not any(seen.values()):
         yield "nobody and nothing in this match is known from the matches of --data: are they the right ones?"
     else:
-        yield from _of_people(store, situation, crease)
+        yield from _of_people(seen, situation, crease)
         if unknown:
             yield f"nothing is known from earlier days of the {', '.join(unknown)}"
     if int(store.delivery_x[-1, names.DELIVERY_COLUMN["scheduled_balls"]]) > _MOST_BALLS:
@@ -66,8 +72,7 @@ def remarks(
     yield from _of_the_day(int(store.day[-1]), checkpoint, history)
 
 
-def _of_people(store: GraphStore, situation: Situation, crease: Crease) -> Iterator[str]:
-    seen = deliveries_seen(store)
+def _of_people(seen: Mapping[str, int], situation: Situation, crease: Crease) -> Iterator[str]:
     for role, name in asdict(crease).items():
         if not seen[role]:
             yield f"{name} has never been seen as a {_ROLES[role]}: forecast as the average player"

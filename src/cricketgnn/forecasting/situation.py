@@ -119,7 +119,7 @@ def situation_of(match: Match, *, innings_closed: bool = False) -> Situation:
     if not innings:
         return _not_closed(_situation_in(match, 0, *_sides_at_the_toss(info)), innings_closed)
     batting = innings[-1].team
-    bowling = _other(info, batting)
+    bowling = info.other_team(batting)
     now = _situation_in(match, len(innings) - 1, batting, bowling)
     ended = now.why_over(info) or _why_closed(innings[-1], innings_closed)
     if ended is None:
@@ -143,12 +143,8 @@ def _why_closed(innings: Innings, innings_closed: bool) -> str | None:
 
 
 def _sides_at_the_toss(info: Info) -> tuple[str, str]:
-    winner, other = info.toss.winner, _other(info, info.toss.winner)
+    winner, other = info.toss.winner, info.other_team(info.toss.winner)
     return (winner, other) if info.toss.decision == "bat" else (other, winner)
-
-
-def _other(info: Info, team: str) -> str:
-    return info.teams[1] if team == info.teams[0] else info.teams[0]
 
 
 def _situation_in(match: Match, number: int, batting: str, bowling: str) -> Situation:
