@@ -34,6 +34,11 @@ class PrintedTargets(NamedTuple):
     current: npt.NDArray[np.bool_] | None = None
 
 
+def scheduled_overs(overs: Ints | int, is_t20: npt.NDArray[np.bool_] | bool) -> Ints:
+    """Give the overs that a side is to face, as a match file has them but for T20s that say more than 20."""
+    return np.where(is_t20, np.minimum(overs, T20_OVERS), overs)
+
+
 def innings_targets(printed: PrintedTargets, first_totals: Ints, first_balls: Ints) -> tuple[Ints, Ints]:
     """Tell what the chasing side surely knew at the first ball: balls scheduled and target.
 
@@ -53,8 +58,7 @@ def innings_targets(printed: PrintedTargets, first_totals: Ints, first_balls: In
     Returns:
         Scheduled legal balls ``[I]`` and target runs ``[I]`` (0 where there is none).
     """
-    overs = np.where(printed.is_t20, np.minimum(printed.overs, T20_OVERS), printed.overs)
-    scheduled = overs * printed.balls_per_over
+    scheduled = scheduled_overs(printed.overs, printed.is_t20) * printed.balls_per_over
     runs = np.where(first_totals >= 0, first_totals + 1, 0)
     shortened = (printed.balls > 0) & (printed.balls < scheduled)
     alike = shortened & (printed.balls == first_balls) & (printed.runs == runs)

@@ -23,7 +23,13 @@ from cricketgnn.forecasting.crease import Crease, Named, next_crease
 from cricketgnn.forecasting.forecasts import NextDelivery, SoFar
 from cricketgnn.forecasting.live_store import LiveStores
 from cricketgnn.forecasting.load import load_history
-from cricketgnn.forecasting.remarks import deliveries_seen, remarks
+from cricketgnn.forecasting.remarks import (
+    deliveries_seen,
+    of_styles,
+    of_the_day,
+    of_the_file,
+    of_what_is_known,
+)
 from cricketgnn.forecasting.situation import Situation, situation_of
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
@@ -54,6 +60,7 @@ class MatchForecaster:
         self.checkpoint = checkpoint
         self.history = history
         self._device = resolve_device(device)
+        self._styles = styles
         self._stores = LiveStores(history, styles)
         self._model = checkpoint.forecaster().to(self._device)
 
@@ -108,18 +115,24 @@ class MatchForecaster:
         last = len(store) - 1
         forecast = self._predict(store, np.array([last]))
         seen = deliveries_seen(store)
+        ids = {role: info.registry.people[name] for role, name in asdict(crease).items()}
         priors, sex = self.checkpoint.fitted.priors, int(store.is_female[last])
         return NextDelivery(
             match_id=match.match_id,
             situation=situation,
             crease=crease,
-            ids={role: info.registry.people[name] for role, name in asdict(crease).items()},
+            ids=ids,
             seen=seen,
             probabilities=forecast.probabilities[-1],
             kind_probabilities=forecast.kind_probabilities[-1],
             prior=priors.outcome[sex].astype(np.float32),
             kind_prior=priors.kind[sex].astype(np.float32),
-            remarks=tuple(remarks(self.checkpoint, self.history, store, situation, crease, seen)),
+            remarks=(
+                *of_what_is_known(store, situation, crease, seen),
+                *of_styles(self._styles, crease, ids),
+                *of_the_file(info),
+                *of_the_day(int(store.day[last]), self.checkpoint, self.history),
+            ),
         )
 
     def so_far(self, match: ParsedMatch) -> SoFar:

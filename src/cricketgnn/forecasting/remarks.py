@@ -1,4 +1,4 @@
-"""What makes a forecast less, or more, than it seems."""
+"""What makes a forecast less, or more, than it seems, one line each."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import asdict
 from typing import Final
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES
+from cricketgnn.cricsheet.wire import Info, Outcome
 from cricketgnn.features import names
 from cricketgnn.features.history import History
+from cricketgnn.features.styles import NO_STYLES, Styles
 from cricketgnn.forecasting.crease import Crease, why_not_bowl
 from cricketgnn.forecasting.situation import Situation
 from cricketgnn.graph.store import GraphStore
@@ -38,19 +40,12 @@ def deliveries_seen(store: GraphStore) -> dict[str, int]:
     }
 
 
-def remarks(
-    checkpoint: Checkpoint,
-    history: History,
-    store: GraphStore,
-    situation: Situation,
-    crease: Crease,
-    seen: Mapping[str, int],
+def of_what_is_known(
+    store: GraphStore, situation: Situation, crease: Crease, seen: Mapping[str, int]
 ) -> Iterator[str]:
-    """Give all that is to be said of the forecast of a store's last delivery, one line each.
+    """Name whom and what the forecast of a store's last delivery does not know, and what is odd about it.
 
     Args:
-        checkpoint: that forecasts.
-        history: what is known of everybody.
         store: the match, the delivery to come at its end.
         situation: before it.
         crease: who bowls it to whom.
@@ -69,7 +64,24 @@ def remarks(
             yield f"nothing is known from earlier days of the {', '.join(unknown)}"
     if int(store.delivery_x[-1, names.DELIVERY_COLUMN["scheduled_balls"]]) > _MOST_BALLS:
         yield "this is no T20: the model has never seen an innings of this length"
-    yield from _of_the_day(int(store.day[-1]), checkpoint, history)
+
+
+def of_styles(styles: Styles, crease: Crease, ids: Mapping[str, str]) -> Iterator[str]:
+    """Name whose hand or bowling type a file of people does not know; nothing where there is no file."""
+    if styles == NO_STYLES:
+        return
+    batters = {"striker": crease.striker, "non_striker": crease.non_striker}
+    hands = [name for role, name in batters.items() if ids[role] not in styles.hand]
+    types = [crease.bowler] if ids["bowler"] not in styles.bowling else []
+    for what, people in (("batting hand", hands), ("bowling type", types)):
+        if people:
+            yield f"the {what} of {' and '.join(people)} is not in the file of people"
+
+
+def of_the_file(info: Info) -> Iterator[str]:
+    """Say that a file knows how the match ended, which whoever cut it off may wonder about."""
+    if info.outcome != Outcome():
+        yield "the file has the outcome of the match in it; no forecast reads it"
 
 
 def _of_people(seen: Mapping[str, int], situation: Situation, crease: Crease) -> Iterator[str]:
@@ -82,7 +94,8 @@ def _of_people(seen: Mapping[str, int], situation: Situation, crease: Crease) ->
         yield f"{crease.bowler} takes over from {situation.bowler} in the middle of the over"
 
 
-def _of_the_day(day: int, checkpoint: Checkpoint, history: History) -> Iterator[str]:
+def of_the_day(day: int, checkpoint: Checkpoint, history: History) -> Iterator[str]:
+    """Say how the day of a match, since 1970-01-01, lies to what the model learned from and what is known."""
     val_from, test_from = (
         (dt.date.fromisoformat(checkpoint.split[name]) - _EPOCH).days for name in ("val_from", "test_from")
     )

@@ -15,7 +15,7 @@ from cricketgnn.cricket.dismissals import is_dismissal
 from cricketgnn.cricket.overs import BALLS_OF_THE_HUNDRED, balls_from_overs
 from cricketgnn.cricsheet.wire import Delivery, Info, Innings, Match
 from cricketgnn.errors import DataError
-from cricketgnn.features.targets import T20_OVERS, T20_TYPES
+from cricketgnn.features.targets import T20_OVERS, T20_TYPES, scheduled_overs
 from cricketgnn.words import counted
 
 MOST_WICKETS: Final = 10
@@ -283,9 +283,7 @@ def _target(match: Match, number: int) -> int | None:
 
 def _scheduled_balls(info: Info, innings: Innings) -> int:
     overs = info.overs or T20_OVERS  # a match without a number of overs is refused before
-    if info.match_type in T20_TYPES:
-        overs = min(overs, T20_OVERS)  # a few files say 50
-    balls = overs * info.balls_per_over
+    balls = int(scheduled_overs(overs, info.match_type in T20_TYPES)) * info.balls_per_over
     if innings.target is not None and innings.target.overs is not None:
         balls = min(balls, balls_from_overs(innings.target.overs, info.balls_per_over))
     return balls

@@ -12,7 +12,7 @@ import optuna
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES
 from cricketgnn.entries import Log
-from cricketgnn.errors import ArtifactError, ConfigError
+from cricketgnn.errors import ArtifactError, ConfigError, DataError
 from cricketgnn.features.grouped import Floats
 from cricketgnn.files import write_json
 from cricketgnn.ladder._base import Forecasts
@@ -118,18 +118,26 @@ class BoostedTrees:
     def _boost(
         self, parameters: dict[str, Any], x: Floats, y: np.ndarray, came_x: Floats, came: np.ndarray
     ) -> tuple[Any, float]:
-        """Boost until validation gets no better; give the booster and its validation log loss."""
+        """Boost until validation gets no better; give the booster and its validation log loss.
+
+        Raises:
+            DataError: LightGBM cannot learn from these deliveries.
+        """
         library = lightgbm()
         names = list(COLUMNS)
         training = library.Dataset(x, y, feature_name=names, params=_FIXED)
         validation = library.Dataset(came_x, came, reference=training, feature_name=names)
-        booster = library.train(
-            {**_FIXED, **parameters, "seed": self.seed},
-            training,
-            MOST_ROUNDS,
-            [validation],
-            callbacks=[library.early_stopping(PATIENCE, verbose=False)],
-        )
+        try:
+            booster = library.train(
+                {**_FIXED, **parameters, "seed": self.seed},
+                training,
+                MOST_ROUNDS,
+                [validation],
+                callbacks=[library.early_stopping(PATIENCE, verbose=False)],
+            )
+        except library.basic.LightGBMError as error:
+            reason = " ".join(str(error).split())  # of several lines
+            raise DataError(f"lightgbm cannot learn from these deliveries: {reason}") from error
         ((loss,),) = (scores.values() for scores in booster.best_score.values())
         return booster, float(loss)
 

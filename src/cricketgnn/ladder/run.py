@@ -140,9 +140,10 @@ def _climb(task: Task, rungs: Sequence[Rung], folder: Path, say: Log, resamples:
             forecasts[rung.name] = _forecast(task, rung, place, say)
         except (Interrupted, ArtifactError):
             raise
-        except CricketGNNError as error:
-            failed[rung.name] = f"{type(error).__name__}: {error}"
-            say(f"{rung.name} failed: {error}")
+        except (CricketGNNError, MemoryError) as error:
+            reason = str(error) or "not enough memory"  # which Python's own MemoryError does not say
+            failed[rung.name] = f"{type(error).__name__}: {reason}"
+            say(f"{rung.name} failed: {reason}")
     if not forecasts:
         raise NothingSucceeded(f"no model came to its end: {'; '.join(failed.values())}")
     ladder = Ladder(folder, task.protocol, _score(task, forecasts, say, resamples), failed)

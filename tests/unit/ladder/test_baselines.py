@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cricketgnn.errors import ArtifactError, ConfigError, UnknownNameError
+from cricketgnn.cricket.outcomes import OUTCOME_NAMES
+from cricketgnn.errors import ArtifactError, ConfigError, DataError, UnknownNameError
 from cricketgnn.features import names
 from cricketgnn.graph import schema
 from cricketgnn.ladder._base import Rung
-from cricketgnn.ladder.boosted_trees import TRIALS_FILE, BoostedTrees
+from cricketgnn.ladder.boosted_trees import KNOWN_GOOD, TRIALS_FILE, BoostedTrees
 from cricketgnn.ladder.eb_logistic import EBLogistic
 from cricketgnn.ladder.models import DEFAULT, rungs_named
 from cricketgnn.ladder.simple import ClassPrior, LookupTable, _keys, _shrunk
@@ -132,6 +133,12 @@ def test_trials_of_another_search_are_not_passed_off_as_this_ones(
 
 def test_the_smallest_share_still_is_a_match(task: Task, folder: Path) -> None:
     assert BoostedTrees(n_trials=1, share=0.001, seed=1).forecast(task, folder, print).test.shape[1] == 7
+
+
+def test_what_lightgbm_refuses_is_one_line_of_ours() -> None:
+    x, outside = np.zeros((40, len(COLUMNS)), dtype=np.float32), np.full(40, len(OUTCOME_NAMES))
+    with pytest.raises(DataError, match=r"^lightgbm cannot learn from these deliveries: Label must be.*\S$"):
+        BoostedTrees(1, 1.0, 0)._boost(KNOWN_GOOD, x, outside, x, outside)
 
 
 def test_models_are_named_and_an_ensemble_follows_the_last_network() -> None:

@@ -38,8 +38,11 @@ class Broken(ClassPrior):
 
     name = "broken"
 
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error or DataError("no such thing")
+
     def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
-        raise DataError("no such thing")
+        raise self.error
 
 
 def quiet(line: str) -> None:
@@ -112,6 +115,11 @@ def test_a_model_that_fails_has_no_row_and_the_others_go_on(task: Task, folder: 
     assert "broken has no row: DataError: no such thing" in as_markdown(ladder)
     with pytest.raises(NothingSucceeded, match="no model came to its end: DataError: no such thing"):
         run_ladder(task, [Broken()], folder / "m", quiet, resamples=0)
+
+
+def test_a_model_that_is_too_large_leaves_the_others_their_rows(task: Task, folder: Path) -> None:
+    ladder = run_ladder(task, [Broken(MemoryError()), ClassPrior()], folder / "l", quiet, resamples=0)
+    assert ladder.failed == {"broken": "MemoryError: not enough memory"}
 
 
 def test_a_network_is_trained_once_and_resumed(task: Task, folder: Path) -> None:
