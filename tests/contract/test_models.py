@@ -26,6 +26,7 @@ from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.fitted import Fitted, fit
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.models.heads import Logits
+from cricketgnn.models.memory import Memory
 from cricketgnn.models.network import InningsNetwork, build_network
 from cricketgnn.training.checkpoint import network_inputs
 from cricketgnn.training.inference import predict
@@ -88,9 +89,9 @@ def network_of(variant: str) -> InningsNetwork:
 
 
 @torch.inference_mode()
-def probabilities(network: InningsNetwork, graph: Any) -> torch.Tensor:
+def probabilities(network: InningsNetwork, graph: Any, memory: Memory | None = None) -> torch.Tensor:
     """Both heads' probabilities side by side, ``[D, 10]``."""
-    logits: Logits = network(graph)
+    logits: Logits = network(graph, memory)
     return torch.cat([head.softmax(dim=1) for head in logits], dim=1)
 
 
@@ -164,6 +165,17 @@ def test_a_batch_predicts_what_its_innings_predict_alone(variant: str, chosen: l
     together = probabilities(network, graphs().batch(np.array(chosen)))
     alone = torch.cat([probabilities(network, graphs().batch(np.array([one]))) for one in chosen])
     torch.testing.assert_close(together, alone, **EXACT_ENOUGH)
+
+
+@every_variant
+@few_examples
+@given(shares=st.lists(st.floats(0, 1), min_size=1, max_size=3))
+def test_what_a_memory_holds_need_not_be_computed_again(variant: str, shares: list[float]) -> None:
+    network, row, memory = network_of(variant), 2, Memory()
+    whole = probabilities(network, graphs().batch(np.array([row])), memory)
+    for earlier in (int(share * (len(whole) - 1)) for share in (*shares, 1)):
+        later = probabilities(network, graphs().end_of(row, earlier), memory)
+        torch.testing.assert_close(later, whole[earlier:], **EXACT_ENOUGH)
 
 
 @every_variant

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -61,13 +62,23 @@ class AsOfRatings:
     observed: Floats
     expected: Floats
 
+    @cached_property
+    def _keys(self) -> tuple[int, npt.NDArray[np.int64]]:
+        """Combine entity and day into one ascending number; give how many an entity takes, and all of them.
+
+        Put together once: a match in progress asks dozens of times a delivery, and for a few places only.
+        """
+        span = int(self.day.max()) + 2
+        return span, self.entity * span + self.day
+
     def before(self, entities: Ints, days: Ints) -> Floats:
         """Give the logarithm of each entity's rating as it stood before a day, ``[M, 7]``; 0 if unknown."""
         if not len(self.entity):
             return np.zeros((len(entities), N_OUTCOMES), dtype=np.float32)
-        span = int(max(self.day.max(), days.max(initial=0))) + 1
-        place = np.searchsorted(self.entity * span + self.day, entities.astype(np.int64) * span + days) - 1
-        place = np.maximum(place, 0)
+        span, keys = self._keys
+        # A day past the last one sees all of them, and never another entity's.
+        asked = entities.astype(np.int64) * span + np.minimum(days, span - 1)
+        place = np.maximum(np.searchsorted(keys, asked) - 1, 0)
         known = (self.entity[place] == entities) & (self.day[place] < days)
         kept = np.where(known, np.exp2((self.day[place] - days) / self.effect.half_life), 0.0)[:, None]
         return _log_ratio(self.observed[place] * kept, self.expected[place] * kept, self.effect.strength)

@@ -15,12 +15,11 @@ from cricketgnn.cricsheet import ParsedMatch
 from cricketgnn.cricsheet.wire import Delivery, Innings, Match, Over, Runs, Target
 from cricketgnn.entries import Log
 from cricketgnn.errors import DataError
-from cricketgnn.evaluation import Predictions
-from cricketgnn.features.grouped import Ints
 from cricketgnn.features.history import History
 from cricketgnn.features.styles import Styles
 from cricketgnn.forecasting.crease import Crease, Named, next_crease
 from cricketgnn.forecasting.forecasts import NextDelivery, SoFar
+from cricketgnn.forecasting.live_network import LiveNetwork
 from cricketgnn.forecasting.live_store import LiveStores
 from cricketgnn.forecasting.load import load_history
 from cricketgnn.forecasting.remarks import (
@@ -60,9 +59,10 @@ class MatchForecaster:
         self.checkpoint = checkpoint
         self.history = history
         self._device = resolve_device(device)
+        self._model = checkpoint.forecaster()
+        self._live = LiveNetwork(self._model, self._device)
         self._styles = styles
         self._stores = LiveStores(history, styles)
-        self._model = checkpoint.forecaster().to(self._device)
 
     @classmethod
     def open(
@@ -113,7 +113,7 @@ class MatchForecaster:
         coming = replace(match, document=_with_delivery(match.document, situation, crease))
         store = self._stores.store(coming, in_progress=True)
         last = len(store) - 1
-        forecast = self._predict(store, np.array([last]))
+        probabilities, kind_probabilities = self._live.last(self._graphs(store))
         seen = deliveries_seen(store)
         ids = {role: info.registry.people[name] for role, name in asdict(crease).items()}
         priors, sex = self.checkpoint.fitted.priors, int(store.is_female[last])
@@ -123,8 +123,8 @@ class MatchForecaster:
             crease=crease,
             ids=ids,
             seen=seen,
-            probabilities=forecast.probabilities[-1],
-            kind_probabilities=forecast.kind_probabilities[-1],
+            probabilities=probabilities,
+            kind_probabilities=kind_probabilities,
             prior=priors.outcome[sex].astype(np.float32),
             kind_prior=priors.kind[sex].astype(np.float32),
             remarks=(
@@ -148,12 +148,11 @@ class MatchForecaster:
             )
         store = self._stores.store(match, in_progress=False)
         innings = np.arange(len(store))
-        forecast = self._predict(store, innings)
+        forecast = predict(self._model, self._graphs(store), innings, len(innings), self._device)
         return SoFar(match.match_id, predictions_frame(store, store.rows_of(innings), forecast))
 
-    def _predict(self, store: GraphStore, innings: Ints) -> Predictions:
-        graphs = InningsGraphs(store, self.checkpoint.fitted, self.checkpoint.config.model.history)
-        return predict(self._model, graphs, innings, len(innings), self._device)
+    def _graphs(self, store: GraphStore) -> InningsGraphs:
+        return InningsGraphs(store, self.checkpoint.fitted, self.checkpoint.config.model.history)
 
 
 def _with_delivery(match: Match, situation: Situation, crease: Crease) -> Match:

@@ -23,6 +23,7 @@ from cricketgnn.features.identity import Numbering
 from cricketgnn.features.names import CONTEXT_ROLES, FEATURES_VERSION, PLAYER_ROLES
 from cricketgnn.features.ratings import AsOfRatings
 from cricketgnn.files import read_named
+from cricketgnn.graph.load import map_array
 
 STANDARD_INPUT: Final = Path("-")
 _ZIP: Final = b"PK"
@@ -91,7 +92,7 @@ def _write(history: History, folder: Path) -> None:
 
 def _read(folder: Path) -> History:
     def array(name: str) -> np.ndarray:
-        return np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        return map_array(folder / f"{name}.npy")
 
     try:
         facts = json.loads((folder / _FACTS).read_bytes())

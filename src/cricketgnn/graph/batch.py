@@ -40,16 +40,16 @@ class InningsGraphs:
             innings: rows of the store, ``[B]``.
 
         Returns:
-            Node stores with ``x`` and ``innings`` for every node type, ``outcome``, ``kind`` and
-            ``position`` of the deliveries, ``edge_index`` for every edge type and ``edge_attr``
-            (distance in deliveries, ``[E, 1]``) for the relations of history.
+            Node stores with ``x`` and ``innings`` for every node type, ``outcome`` and ``kind`` of the
+            deliveries, ``position`` of deliveries and outcomes, ``edge_index`` for every edge type and
+            ``edge_attr`` (distance in deliveries, ``[E, 1]``) for the relations of history.
         """
         store = self.store
         rows = store.rows_of(innings)
         lengths = np.diff(store.pointers)[innings]
         of = np.repeat(np.arange(len(innings)), lengths)
         graph = HeteroData()
-        graph.num_innings = len(innings)
+        graph.num_innings, graph.since = len(innings), 0
         delivery = graph[schema.DELIVERY]
         delivery.x = _tensor(store.delivery_x[rows])
         delivery.outcome = _tensor(store.outcome[rows]).long()
@@ -58,8 +58,36 @@ class InningsGraphs:
         delivery.position = _tensor(rows - store.pointers[innings][of])
         graph[schema.OUTCOME].x = _tensor(store.outcome_x[rows]).float()
         graph[schema.OUTCOME].innings = delivery.innings
+        graph[schema.OUTCOME].position = delivery.position
         self._add_static_nodes(graph, innings)
         self._add_edges(graph, innings, rows, of)
+        return graph
+
+    def end_of(self, innings: int, since: int) -> HeteroData:
+        """Give the graph of an innings from a delivery on, for a network that remembers those before.
+
+        Args:
+            innings: row of the store.
+            since: deliveries that are left out, fewer than there are.
+
+        Returns:
+            As :meth:`batch`, without the earlier deliveries and what is known of their outcomes. An edge may
+            still come from these: outcomes are counted from the first ball of the innings.
+        """
+        graph = self.batch(np.array([innings]))
+        graph.since = since
+        delivery, outcome = graph[schema.DELIVERY], graph[schema.OUTCOME]
+        for name in ("x", "outcome", "kind", "innings", "position"):
+            delivery[name] = delivery[name][since:]
+        outcome.x, outcome.innings = outcome.x[since:], outcome.innings[since:]
+        for edge_type in (*schema.CONTEXT_EDGES, *schema.HISTORY_EDGES):
+            source, target = graph[edge_type].edge_index
+            later = target >= since
+            graph[edge_type].edge_index = torch.stack([source[later], target[later] - since])
+            if edge_type in schema.HISTORY_EDGES:
+                graph[edge_type].edge_attr = graph[edge_type].edge_attr[later]
+        deliveries = torch.arange(len(delivery.x))
+        graph[schema.BECOMES].edge_index = torch.stack([deliveries, deliveries + since])
         return graph
 
     def _add_static_nodes(self, graph: HeteroData, innings: Ints) -> None:

@@ -47,13 +47,13 @@ class EarlierAttention(nn.Module):
 
         Args:
             delivery: delivery states, ``[D, H]``.
-            outcome: outcome states, ``[D, H]``.
+            outcome: states of all outcomes, ``[D, H]`` or, with a memory, ``[S, H]``.
             grid: where the deliveries stand.
             relations: from :meth:`Grid.relations`, ``[B, T, S, R]``, where relations bias the scores.
         """
         query = self._by_head(grid.spread(self.query(delivery)))
         heard = torch.cat(
-            [self.silence.expand(grid.innings, 1, -1), grid.spread(self.key_value(outcome))], dim=1
+            [self.silence.expand(grid.innings, 1, -1), grid.spread_heard(self.key_value(outcome))], dim=1
         )
         key, value = (self._by_head(part) for part in heard.chunk(2, dim=-1))
         bias = functional.pad(self._bias(grid, relations), (1, 0))  # silence is at no distance
@@ -66,8 +66,8 @@ class EarlierAttention(nn.Module):
 
     def _bias(self, grid: Grid, relations: Tensor | None) -> Tensor:
         """Add up the biases of every pair and forbid what is not earlier, ``[1 or B, heads, T, S]``."""
-        bias = self.distance_bias(grid.longest).unsqueeze(0)  # [1, T, S, heads]
+        bias = self.distance_bias(grid).unsqueeze(0)  # [1, T, S, heads]
         if self.relation_bias is not None:
             bias = bias + self.relation_bias(relations)
-        later = torch.ones(grid.longest, grid.longest, dtype=torch.bool, device=bias.device).triu()
+        later = torch.ones(grid.longest, grid.heard, dtype=torch.bool, device=bias.device).triu(grid.since)
         return bias.permute(0, 3, 1, 2).masked_fill(later, _NEVER)

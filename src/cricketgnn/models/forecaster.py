@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from cricketgnn.models.heads import Logits
+from cricketgnn.models.memory import Memory
 
 
 class Forecaster(nn.Module):
@@ -33,15 +34,15 @@ class Forecaster(nn.Module):
         self.register_buffer("scale", scale)
         self.register_buffer("shift", shift)
 
-    def forward(self, graph: HeteroData) -> Logits:
-        """Compute the logits of all ``D`` deliveries of the batch."""
-        logits = self._averaged(graph)
+    def forward(self, graph: HeteroData, memory: Memory | None = None) -> Logits:
+        """Compute the logits of all ``D`` deliveries of the batch; see :class:`InningsNetwork`."""
+        logits = self._averaged(graph, memory)
         if self.scale is None or self.shift is None:
             return logits
         return Logits(logits.outcome.log_softmax(dim=1) * self.scale + self.shift, logits.kind)
 
-    def _averaged(self, graph: HeteroData) -> Logits:
-        each: list[Logits] = [member(graph) for member in self.members]
+    def _averaged(self, graph: HeteroData, memory: Memory | None) -> Logits:
+        each: list[Logits] = [member(graph, memory) for member in self.members]
         if len(each) == 1:
             return each[0]
         return Logits(*(_mean_of_probabilities(heads) for heads in zip(*each, strict=True)))

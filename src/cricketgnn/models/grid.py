@@ -21,37 +21,49 @@ class Grid(NamedTuple):
         cell: place of each delivery in the flat ``B * T`` grid, ``[D]``.
         innings: ``B``.
         longest: ``T``.
+        since: deliveries of the innings that are in a memory instead; 0 unless there is one innings only.
     """
 
     cell: Tensor
     innings: int
     longest: int
+    since: int = 0
+
+    @property
+    def heard(self) -> int:
+        """Count the outcomes there are to listen to in the longest innings, ``S``."""
+        return self.since + self.longest
 
     def spread(self, states: Tensor) -> Tensor:
         """Lay ``[D, H]`` states out as ``[B, T, H]``, zeros where an innings is shorter."""
         grid = states.new_zeros(self.innings * self.longest, states.shape[1])
         return grid.index_copy(0, self.cell, states).view(self.innings, self.longest, -1)
 
+    def spread_heard(self, states: Tensor) -> Tensor:
+        """Lay the states of all outcomes out as ``[B, S, H]``."""
+        return states.unsqueeze(0) if self.since else self.spread(states)
+
     def gather(self, grid: Tensor) -> Tensor:
         """Undo :meth:`spread`: ``[B, T, H]`` to ``[D, H]``."""
         return grid.reshape(self.innings * self.longest, -1).index_select(0, self.cell)
 
     def relations(self, graph: HeteroData) -> Tensor:
-        """Write the history edges as ones into zeros, ``[B, T, S, R]``: ``S = T`` earlier outcomes."""
+        """Write the history edges as ones into zeros, ``[B, T, S, R]``."""
         relations = len(schema.HISTORY_EDGES)
-        mask = torch.zeros(self.innings * self.longest**2 * relations, device=self.cell.device)
-        position = graph[schema.DELIVERY].position
+        mask = torch.zeros(self.innings * self.longest * self.heard * relations, device=self.cell.device)
+        position = graph[schema.OUTCOME].position
         for number, edge_type in enumerate(schema.HISTORY_EDGES):
             source, target = graph[edge_type].edge_index
-            mask[(self.cell[target] * self.longest + position[source]) * relations + number] = 1.0
-        return mask.view(self.innings, self.longest, self.longest, relations)
+            mask[(self.cell[target] * self.heard + position[source]) * relations + number] = 1.0
+        return mask.view(self.innings, self.longest, self.heard, relations)
 
 
 def grid_of(graph: HeteroData) -> Grid:
     """Lay out the innings of a batch."""
     deliveries = graph[schema.DELIVERY]
-    longest = int(deliveries.position.max()) + 1
-    return Grid(deliveries.innings * longest + deliveries.position, int(graph.num_innings), longest)
+    place = deliveries.position - graph.since
+    longest = int(place.max()) + 1
+    return Grid(deliveries.innings * longest + place, int(graph.num_innings), longest, graph.since)
 
 
 class DistanceBias(nn.Module):
@@ -62,10 +74,10 @@ class DistanceBias(nn.Module):
         self.table = nn.Embedding(int(_bucket(torch.tensor(REACH))) + 1, heads)
         nn.init.zeros_(self.table.weight)
 
-    def forward(self, longest: int) -> Tensor:
-        """Give the bias of every pair of places, ``[T, S, heads]``; meaningful below the diagonal."""
-        steps = torch.arange(longest, device=self.table.weight.device)
-        distance = (steps[:, None] - steps[None, :]).clamp(min=0, max=REACH)
+    def forward(self, grid: Grid) -> Tensor:
+        """Give the bias of every pair of places, ``[T, S, heads]``; meaningful for earlier outcomes."""
+        steps = torch.arange(grid.heard, device=self.table.weight.device)
+        distance = (steps[grid.since :, None] - steps[None, :]).clamp(min=0, max=REACH)
         bias: Tensor = self.table(_bucket(distance))
         return bias
 

@@ -52,17 +52,17 @@ class HistoryAttention(nn.Module):
 
         Args:
             delivery: delivery states, ``[D, H]``.
-            outcome: outcome states, ``[D, H]``.
+            outcome: states of all outcomes, ``[D, H]`` or, with a memory, ``[S, H]``.
             grid: where the deliveries stand.
             relations: from :meth:`Grid.relations`, ``[B, T, S, R]``.
         """
-        rows, cells = (grid.innings, grid.longest, self.heads, -1), grid.innings * grid.longest
-        mask = relations.view(cells, grid.longest, self.relations)
-        query = functional.normalize(grid.spread(self.query(delivery)).view(rows), dim=-1)
+        cells = grid.innings * grid.longest
+        mask = relations.view(cells, grid.heard, self.relations)
+        query = functional.normalize(self._by_head(grid.spread(self.query(delivery))), dim=-1)
         query = query * self.temperature.clamp(0, MAX_SCALE)[:, None]
-        key, value = grid.spread(self.key_value(outcome)).chunk(2, dim=-1)
-        key = functional.normalize(key.view(rows), dim=-1)
-        bias = self.distance_bias(grid.longest).clamp(-MAX_BIAS, MAX_BIAS)  # [T, S, heads]
+        key, value = map(self._by_head, grid.spread_heard(self.key_value(outcome)).chunk(2, dim=-1))
+        key = functional.normalize(key, dim=-1)
+        bias = self.distance_bias(grid).clamp(-MAX_BIAS, MAX_BIAS)  # [T, S, heads]
         scores = torch.einsum("bthd,bshd->bhts", query, key) + bias.permute(2, 0, 1)
         weights = scores.exp().transpose(1, 2).reshape(cells, self.heads, -1)  # [B * T, heads, S]
         totals = weights @ mask  # [B * T, heads, R]: each relation's normaliser
@@ -70,5 +70,9 @@ class HistoryAttention(nn.Module):
         shares = torch.where(totals > 0, gate / totals.clamp(min=1e-20), 0.0)
         attention = weights * (shares @ mask.transpose(1, 2))  # [B * T, heads, S]
         attention = attention.view(grid.innings, grid.longest, self.heads, -1)
-        message = torch.einsum("bths,bshd->bthd", attention, value.reshape(rows))
+        message = torch.einsum("bths,bshd->bthd", attention, value)
         return self.out(grid.gather(message.flatten(2)))
+
+    def _by_head(self, states: Tensor) -> Tensor:
+        """Part ``[B, N, H]`` by head: ``[B, N, heads, H / heads]``."""
+        return states.reshape(*states.shape[:2], self.heads, -1)

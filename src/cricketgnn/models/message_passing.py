@@ -13,6 +13,7 @@ from cricketgnn.models.earlier import EarlierAttention
 from cricketgnn.models.encoder import NodeStates
 from cricketgnn.models.grid import Grid, grid_of
 from cricketgnn.models.history import HistoryAttention
+from cricketgnn.models.memory import Memory
 
 
 class ContextMessages(nn.Module):
@@ -69,12 +70,13 @@ class HistoryRound(nn.Module):
         self.think = FeedForward(hidden, dropout)
 
     def forward(
-        self, delivery: Tensor, outcome: Tensor, grid: Grid, relations: Tensor
+        self, delivery: Tensor, outcome: Tensor, grid: Grid, relations: Tensor, memory: Memory | None = None
     ) -> tuple[Tensor, Tensor]:
         """Update delivery and outcome states, ``[D, H]`` each."""
         known = self.delivery_norm(delivery)
         outcome = outcome + self.becomes(known)
-        heard = self.attention(known, self.outcome_norm(outcome), grid, relations)
+        of_all = outcome if memory is None else memory.with_earlier(self, outcome, grid.since)
+        heard = self.attention(known, self.outcome_norm(of_all), grid, relations)
         return self.think(delivery + self.dropout(heard)), outcome
 
 
@@ -102,14 +104,14 @@ class HistoryMessagePassing(nn.Module):
         self.modulated_by = modulated_by
         self.modulations = nn.ModuleList(Modulation(hidden, modulated_by) for _ in attention if modulated_by)
 
-    def forward(self, states: NodeStates, graph: HeteroData) -> NodeStates:
+    def forward(self, states: NodeStates, graph: HeteroData, memory: Memory | None = None) -> NodeStates:
         """Pass messages; delivery and outcome states change, the static ones stay."""
         delivery, outcome = self.think(self.context(states, graph)), states[schema.OUTCOME]
         grid = grid_of(graph)
         relations = grid.relations(graph)
         now = moment(graph, self.modulated_by) if self.modulated_by else None
         for number, one_round in enumerate(self.rounds):
-            delivery, outcome = one_round(delivery, outcome, grid, relations)
+            delivery, outcome = one_round(delivery, outcome, grid, relations, memory)
             if now is not None:
                 delivery = self.modulations[number](delivery, now)
         return {**states, schema.DELIVERY: delivery, schema.OUTCOME: outcome}
@@ -123,6 +125,6 @@ class ContextOnly(nn.Module):
         self.context = ContextMessages(hidden)
         self.blocks = nn.Sequential(*(FeedForward(hidden, dropout) for _ in range(layers + 1)))
 
-    def forward(self, states: NodeStates, graph: HeteroData) -> NodeStates:
+    def forward(self, states: NodeStates, graph: HeteroData, memory: Memory | None = None) -> NodeStates:
         """Let deliveries think about their own context alone."""
         return {**states, schema.DELIVERY: self.blocks(self.context(states, graph))}

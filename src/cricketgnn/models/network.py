@@ -18,6 +18,7 @@ from cricketgnn.models.earlier import EarlierAttention
 from cricketgnn.models.encoder import GraphEncoder
 from cricketgnn.models.heads import Heads, InningsHeads, Logits
 from cricketgnn.models.history import HistoryAttention
+from cricketgnn.models.memory import Memory
 from cricketgnn.models.message_passing import ContextOnly, HistoryMessagePassing
 from cricketgnn.models.readout import HybridReadout, PooledReadout, QueryReadout
 from cricketgnn.models.variants import VARIANTS, Messages, Readout, Variant
@@ -52,10 +53,15 @@ class InningsNetwork(nn.Module):
         self.readout = readout
         self.heads = heads
 
-    def forward(self, graph: HeteroData) -> Logits:
-        """Compute the logits of all ``D`` deliveries of the batch, in its order."""
-        states = self.message_passing(self.encoder(graph), graph)
-        logits: Logits = self.heads(self.readout(states, graph), graph)
+    def forward(self, graph: HeteroData, memory: Memory | None = None) -> Logits:
+        """Compute the logits of all ``D`` deliveries of the batch, in its order.
+
+        Args:
+            graph: from :meth:`cricketgnn.graph.batch.InningsGraphs.batch`.
+            memory: of the innings in progress, where the graph holds its later deliveries only.
+        """
+        states = self.message_passing(self.encoder(graph), graph, memory)
+        logits: Logits = self.heads(self.readout(states, graph, memory), graph)
         return logits
 
 

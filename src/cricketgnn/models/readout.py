@@ -9,6 +9,7 @@ from cricketgnn.graph import schema
 from cricketgnn.models.earlier import EarlierAttention
 from cricketgnn.models.encoder import NodeStates
 from cricketgnn.models.grid import grid_of
+from cricketgnn.models.memory import Memory
 
 
 class QueryReadout(nn.Module):
@@ -19,7 +20,7 @@ class QueryReadout(nn.Module):
         self.norm = nn.LayerNorm(hidden)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, states: NodeStates, graph: HeteroData) -> Tensor:
+    def forward(self, states: NodeStates, graph: HeteroData, memory: Memory | None = None) -> Tensor:
         """Normalise the delivery states."""
         return self.dropout(self.norm(states[schema.DELIVERY]))
 
@@ -37,10 +38,11 @@ class PooledReadout(nn.Module):
         self.pool = EarlierAttention(hidden, heads)
         self.query = QueryReadout(hidden, dropout)
 
-    def forward(self, states: NodeStates, graph: HeteroData) -> Tensor:
+    def forward(self, states: NodeStates, graph: HeteroData, memory: Memory | None = None) -> Tensor:
         """Add the pool to the delivery states and normalise."""
-        delivery, outcome = states[schema.DELIVERY], states[schema.OUTCOME]
-        pooled = self.pool(self.delivery_norm(delivery), self.outcome_norm(outcome), grid_of(graph))
+        delivery, outcome, grid = states[schema.DELIVERY], states[schema.OUTCOME], grid_of(graph)
+        of_all = outcome if memory is None else memory.with_earlier(self, outcome, grid.since)
+        pooled = self.pool(self.delivery_norm(delivery), self.outcome_norm(of_all), grid)
         return self.query({**states, schema.DELIVERY: delivery + pooled}, graph)
 
 
@@ -63,7 +65,7 @@ class HybridReadout(nn.Module):
         self.out = nn.Linear(hidden, hidden, bias=False)
         self.pooled = PooledReadout(hidden, heads, dropout)
 
-    def forward(self, states: NodeStates, graph: HeteroData) -> Tensor:
+    def forward(self, states: NodeStates, graph: HeteroData, memory: Memory | None = None) -> Tensor:
         """Add the match-up to the delivery states and read with the pool."""
         delivery, player = states[schema.DELIVERY], states[schema.PLAYER]
         striker, partner, bowler = (
@@ -73,4 +75,4 @@ class HybridReadout(nn.Module):
         both = self.striker(player).index_select(0, striker) * self.bowler(player).index_select(0, bowler)
         gate = self.partner_gate(player).index_select(0, partner) + self.delivery_gate(delivery)
         matchup = gate.sigmoid() * self.out(self.norm(both))
-        return self.pooled({**states, schema.DELIVERY: delivery + matchup}, graph)
+        return self.pooled({**states, schema.DELIVERY: delivery + matchup}, graph, memory)

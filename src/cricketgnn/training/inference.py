@@ -38,7 +38,8 @@ def predict(
     Returns:
         Predictions in the order of ``store.rows_of(innings)``.
     """
-    network.eval()
+    if network.training:  # setting the mode walks all modules, which a live delivery would notice
+        network.eval()
     store, priors = graphs.store, graphs.fitted.priors
     rows = store.rows_of(innings)
     outcome = np.empty((len(rows), N_OUTCOMES), dtype=np.float32)

@@ -81,7 +81,7 @@ def test_attention_by_relation_is_a_gated_sum_of_one_softmax_a_relation(row: int
     query = torch.nn.functional.normalize(attention.query(delivery[row]).view(HEADS, -1), dim=-1)
     key, value = attention.key_value(outcome).chunk(2, dim=-1)
     gate = attention.gate(delivery[row]).view(HEADS, relations)
-    bias = attention.distance_bias(grid.longest)
+    bias = attention.distance_bias(grid)
     position = graph()[schema.DELIVERY].position
     message = torch.zeros(HEADS, HIDDEN // HEADS)
     for relation in range(relations):
@@ -114,7 +114,7 @@ def test_attention_to_all_earlier_is_one_softmax_with_silence_before_the_first_b
         [[float(one in related(row, number)) for number in range(relations)] for one in earlier]
     ).view(-1, relations)
     bias = torch.zeros(len(earlier) + 1, HEADS)
-    bias[1:] = attention.distance_bias(grid.longest)[position[row], : len(earlier)]
+    bias[1:] = attention.distance_bias(grid)[position[row], : len(earlier)]
     bias[1:] += attention.relation_bias(in_relation)
     message = []
     for head in range(HEADS):
