@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
+
+_PROCESSES = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+# Before torch or LightGBM is loaded: threads of several test processes that spin while they wait for each
+# other take the cores from the others' work, and made some tests ten times as slow.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // _PROCESSES)))
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -51,6 +56,8 @@ def _no_network() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _own_threads() -> Iterator[None]:
     """Give torch its threads back: a dry run or a child's work in this process changes them, and bits."""
+    import torch
+
     before = torch.get_num_threads()
     yield
     torch.set_num_threads(before)

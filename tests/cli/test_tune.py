@@ -247,7 +247,11 @@ def test_what_was_chosen_on_test_matches_is_refused(tune: Run, console: Run, lea
     seen = dt.date.fromisoformat(identity["test_from"])
     before, earlier = (str(seen - dt.timedelta(days=days)) for days in (1, 1000))
     dates = ("--val-from", earlier, "--test-from", before)
-    for command in (("train",), ("tune", "phase1-coarse"), ("tune", "phase1-coarse", "--dry-run")):
+    commands: tuple[tuple[str, ...], ...] = (
+        *(("train",), ("tune", "phase1-coarse"), ("tune", "phase1-coarse", "--dry-run")),
+        ("benchmark", "--models", "class-prior"),
+    )
+    for command in commands:
         done = console(*command, "--data", league, "--best-params", "latest", *dates)
         assert done.code == 3, done.err
         assert f"was chosen on matches before {seen} and the test part begins on {before}" in done.err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -41,7 +42,15 @@ def benchmark(
     device: options.DeviceOption = None,
     seed: options.SeedOption = None,
     config: options.ConfigOption = None,
-    out: options.OutOption = None,
+    best_params: options.BestParamsOption = None,
+    more_files: options.MoreFilesArgument = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="The ladder's folder; one of the same protocol goes on.  [default: in checkpoints/ladders/]",
+        ),
+    ] = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Climb the ladder: baselines and networks on the same matches, each scored once.
@@ -54,15 +63,19 @@ def benchmark(
     from cricketgnn.ladder.task import Task
     from cricketgnn.reporting.ladder import describe_ladder, write_ladder
     from cricketgnn.training.sources import open_matches
+    from cricketgnn.training.split import check_choice
 
     settings = options.typed(
         data=data, people=people, val_from=val_from, test_from=test_from, data_fraction=data_fraction,
         epochs=epochs, device=device, seed=seed,
     )  # fmt: skip
-    resolved = resolve_run_config(settings, config, None, os.environ)
+    best = options.best_params_of(best_params, more_files)
+    resolved = resolve_run_config(settings, config, best, os.environ)
     rungs = rungs_named(models, seeds, n_trials, tuned_on, resolved.config.training.seed)
     store, _ = open_matches(resolved.config.data, remark)
-    ladder = run_ladder(Task.of(resolved.config, store), rungs, out, remark, resamples=resamples)
+    task = Task.of(resolved.config, store)
+    check_choice(resolved.chosen_on, task.split, store, remark)
+    ladder = run_ladder(task, rungs, out, remark, resamples=resamples)
     for path in write_ladder(ladder):
         remark(f"written: {path}")
     emit(ladder.to_json(), as_json, lambda screen: describe_ladder(screen, ladder))

@@ -10,7 +10,7 @@ from typing import NoReturn
 import typer
 
 from cricketgnn import __version__
-from cricketgnn.cli import data
+from cricketgnn.cli import data, inspect_db
 from cricketgnn.cli.benchmark import benchmark
 from cricketgnn.cli.output import print_error
 from cricketgnn.cli.predict import predict
@@ -34,6 +34,7 @@ app.command()(resume)
 app.command()(benchmark)
 app.command()(predict)
 app.add_typer(data.app, name="data")
+app.add_typer(inspect_db.app, name="inspect-db")
 
 
 _RENAMED = {

@@ -160,6 +160,11 @@ class TrainingConfig(Frozen):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     seeds: Annotated[int, Field(ge=1, le=100)] = 1
 
+    @property
+    def bends(self) -> bool:
+        """Tell whether the loss weighs outcomes, so that its probabilities have to be set right."""
+        return self.focal_gamma > 0 or self.use_class_weights
+
 
 class RunConfig(Frozen):
     """Everything that decides one training run."""

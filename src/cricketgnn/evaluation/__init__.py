@@ -11,8 +11,13 @@ from cricketgnn.evaluation.decision_rule import (
 )
 from cricketgnn.evaluation.metrics import METRICS, Direction, Metric
 from cricketgnn.evaluation.predictions import Predictions
-from cricketgnn.evaluation.recalibration import UNSCALED, VectorScaling, fit_vector_scaling
-from cricketgnn.evaluation.references import class_prior, reached_share
+from cricketgnn.evaluation.recalibration import (
+    UNSCALED,
+    VectorScaling,
+    cross_scaled,
+    fit_vector_scaling,
+)
+from cricketgnn.evaluation.references import reached_share
 from cricketgnn.evaluation.repeated import Lead, RepeatedScore, RepeatedScores, lead, repeated_scores
 from cricketgnn.evaluation.report import ClassScores, Evaluation, evaluate
 from cricketgnn.evaluation.slices import SliceScores, by_slice
@@ -37,8 +42,8 @@ __all__ = [
     "SliceScores",
     "VectorScaling",
     "by_slice",
-    "class_prior",
     "cross_fitted_macro_f1",
+    "cross_scaled",
     "evaluate",
     "fit_decision_rule",
     "fit_vector_scaling",

@@ -6,8 +6,9 @@ either score: two overlapping intervals may still hide a clear winner.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from cricketgnn.evaluation.match_sums import MatchSums
 from cricketgnn.evaluation.metrics import Direction, metric_named
 from cricketgnn.evaluation.predictions import FloatArray, Predictions
 
+_UNDEFINED: Final = Score(math.nan, math.nan, math.nan)
+
 
 @dataclass(frozen=True)
 class PairedComparison:
@@ -28,7 +31,7 @@ class PairedComparison:
         metric: its name.
         a, b: the score of each model.
         difference: a - b.
-        ratio: a / b; NaN when b is 0.
+        ratio: a / b; NaN where b may well be 0 or less: a multiple of nothing means nothing.
         share_a_better: resamples in which a is better in the metric's direction, ties counted half; NaN
             without resamples. No p-value, but it reads like one: 0.99 is hard to explain by chance.
     """
@@ -91,12 +94,14 @@ def paired_bootstrap(
     weights = bootstrap.weights(sums_a.matches)
     values_a, values_b = chosen.values(sums_a, weights), chosen.values(sums_b, weights)
     difference = values_a - values_b
+    score_b = bootstrap.score(values_b, chosen.bounds)
+    least = score_b.value if np.isnan(score_b.low) else score_b.low
     return PairedComparison(
         metric=metric,
         a=bootstrap.score(values_a, chosen.bounds),
-        b=bootstrap.score(values_b, chosen.bounds),
+        b=score_b,
         difference=bootstrap.score(difference),
-        ratio=bootstrap.score(ratio(values_a, values_b)),
+        ratio=bootstrap.score(ratio(values_a, values_b)) if least > 0 else _UNDEFINED,
         share_a_better=_share_better(difference[1:], chosen.direction),
     )
 

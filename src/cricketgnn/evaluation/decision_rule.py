@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES, OUTCOME_NAMES
-from cricketgnn.errors import ConfigError, DataError
+from cricketgnn.errors import ConfigError
 from cricketgnn.evaluation.formulas import class_f1, macro_f1, mean_f1
 from cricketgnn.evaluation.predictions import (
     FloatArray,
@@ -108,24 +108,19 @@ def cross_fitted_macro_f1(predictions: Predictions, folds: int = 2) -> float:
 def cross_fitted_calls(predictions: Predictions, folds: int = 2) -> npt.NDArray[np.int8]:
     """Call the outcome of every scored delivery by a rule fitted on other matches, ``[S]``.
 
-    Matches are dealt to the folds in turn, in the order of their codes. Each fold is called by the
-    rule fitted on the other folds.
+    Each fold (:meth:`Predictions.folds`) is called by the rule fitted on the other folds.
 
     Raises:
         ConfigError: fewer than two folds.
         DataError: fewer matches with scored deliveries than folds.
     """
-    if folds < 2:
-        raise ConfigError(f"got folds={folds}, expected at least 2: one to fit the rule on, one to score")
     scored = predictions.scored
+    fold_of = predictions.folds(folds)[scored]
     probabilities = normalised(predictions.probabilities[scored])
     outcomes = predictions.outcomes[scored].astype(np.int64)
-    matches, codes = np.unique(predictions.match[scored], return_inverse=True)
-    if len(matches) < folds:
-        raise DataError(f"got {len(matches)} matches, expected at least {folds}: one for each fold")
     calls = np.empty(len(outcomes), dtype=np.int8)
     for fold in range(folds):
-        held_out = codes % folds == fold
+        held_out = fold_of == fold
         rule = _fit(probabilities[~held_out], outcomes[~held_out])
         calls[held_out] = rule.decide(probabilities[held_out])
     return calls

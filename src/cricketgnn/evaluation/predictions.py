@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cricketgnn.cricket.outcomes import N_KINDS, N_OUTCOMES, NO_OUTCOME, DeliveryKind
-from cricketgnn.errors import DataError
+from cricketgnn.errors import ConfigError, DataError
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 IntArray: TypeAlias = npt.NDArray[np.integer[Any]]
@@ -67,6 +67,23 @@ class Predictions:
     def scored(self) -> BoolArray:
         """Mask of the deliveries that have a bat outcome (everything but wides), ``[D]``."""
         return np.asarray(self.outcomes != NO_OUTCOME)
+
+    def folds(self, count: int) -> IntArray:
+        """Deal the matches to folds in turn, in the order of their codes, ``[D]``.
+
+        Args:
+            count: of the folds.
+
+        Raises:
+            ConfigError: fewer than two folds.
+            DataError: fewer matches with scored deliveries than folds.
+        """
+        if count < 2:
+            raise ConfigError(f"got {count} folds, expected at least 2: one to fit on, one to score")
+        matches = np.unique(self.match[self.scored])
+        if len(matches) < count:
+            raise DataError(f"got {len(matches)} matches, expected at least {count}: one for each fold")
+        return np.searchsorted(matches, self.match) % count
 
     def select(self, rows: BoolArray) -> Predictions:
         """Give the predictions for the deliveries where the mask ``rows`` (``[D]``) is true."""

@@ -1,54 +1,10 @@
-"""What a model is measured against: the class prior below it, the true probabilities above it."""
+"""How far a model comes from the class prior towards the true probabilities."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from cricketgnn.cricket.outcomes import N_OUTCOMES
 from cricketgnn.errors import ConfigError, DataError
-from cricketgnn.evaluation.predictions import FloatArray, IntArray, check_labels
-
-
-def class_prior(
-    labels: IntArray,
-    groups: IntArray | None = None,
-    *,
-    classes: int = N_OUTCOMES,
-    n_groups: int | None = None,
-) -> FloatArray:
-    """Share of each outcome (or delivery kind) in every group of deliveries, fitted on training dates.
-
-    Shares are smoothed by one pseudo-delivery per group, split like all deliveries together, and those
-    by one more split evenly: a class that a small group never saw does not become impossible, while the
-    effect on a thousand deliveries is below 0.1 percentage points. ``class_prior(y, sex)[sex_of_test]``
-    is the ``[D, classes]`` that :class:`Predictions` takes.
-
-    Args:
-        labels: class of each training delivery, ``[D]``; negative labels (wides) are left out.
-        groups: group number of each delivery (its sex), 0-based, ``[D]``; one group when absent.
-        classes: 7 for bat outcomes, 3 for delivery kinds.
-        n_groups: number of groups ``G`` when some may have no training delivery: they get the overall shares.
-
-    Returns:
-        ``[G, classes]``, rows sum to 1.
-
-    Raises:
-        DataError: labels or groups out of range, or no labelled delivery.
-    """
-    check_labels("labels", labels, len(labels), -1, classes - 1)
-    groups = np.zeros(len(labels), dtype=np.int64) if groups is None else groups
-    highest = (int(groups.max()) if len(groups) else 0) if n_groups is None else n_groups - 1
-    check_labels("groups", groups, len(labels), 0, highest)
-    labelled = labels >= 0
-    if not labelled.any():
-        raise DataError("got no labelled delivery, expected training deliveries to take class shares from")
-    cells = groups[labelled].astype(np.int64) * classes + labels[labelled]
-    counts = np.bincount(cells, minlength=(highest + 1) * classes).reshape(-1, classes).astype(np.float64)
-    overall = (counts.sum(axis=0) + 1 / classes) / (counts.sum() + 1)
-    shares: FloatArray = (counts + overall) / (counts.sum(axis=1, keepdims=True) + 1)
-    return shares
 
 
 def reached_share(model_log_loss: float, prior_log_loss: float, true_log_loss: float) -> float:

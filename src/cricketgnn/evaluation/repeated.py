@@ -29,6 +29,7 @@ from cricketgnn.evaluation.formulas import macro_f1
 from cricketgnn.evaluation.match_sums import MatchSums, totals
 from cricketgnn.evaluation.metrics import metric_named
 from cricketgnn.evaluation.predictions import FloatArray, Predictions
+from cricketgnn.evaluation.recalibration import cross_scaled
 
 
 @dataclass(frozen=True)
@@ -105,23 +106,31 @@ class Lead:
         return cls(Score.from_json(document["difference"]), Score.from_json(document["log_loss_difference"]))
 
 
-def repeated_scores(runs: Sequence[Predictions], bootstrap: MatchBootstrap) -> RepeatedScores:
+def repeated_scores(
+    runs: Sequence[Predictions], bootstrap: MatchBootstrap, bent: bool = False
+) -> RepeatedScores:
     """Score one configuration's runs on the same draws of matches.
 
     Args:
-        runs: predictions of each seed for the same deliveries.
+        runs: predictions of each seed for the same deliveries, as the networks gave them.
         bootstrap: of matches; configurations that are to be compared share it.
+        bent: their loss bends probabilities: the log loss is that of cross-fitted scalings.
 
     Raises:
         DataError: no run, or fewer than two matches.
     """
     if not runs:
         raise DataError("got no run of a configuration, expected one a seed")
-    scores = []
-    for of in (_macro_f1s, _log_losses):
-        each = np.stack([of(run, bootstrap) for run in runs])
-        scores.append(RepeatedScore(each.mean(axis=0), each[:, 0], bootstrap))
-    return RepeatedScores(*scores)
+    log_losses = [_log_losses(cross_scaled(run) if bent else run, bootstrap) for run in runs]
+    return RepeatedScores(
+        macro_f1=_repeated([_macro_f1s(run, bootstrap) for run in runs], bootstrap),
+        log_loss=_repeated(log_losses, bootstrap),
+    )
+
+
+def _repeated(draws: Sequence[FloatArray], bootstrap: MatchBootstrap) -> RepeatedScore:
+    each = np.stack(draws)
+    return RepeatedScore(each.mean(axis=0), each[:, 0], bootstrap)
 
 
 def lead(first: RepeatedScores, second: RepeatedScores) -> Lead:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -44,7 +45,7 @@ _YET_TO_COME: Final = Runs(batter=0, extras=0, total=0)
 
 
 class MatchForecaster:
-    """Forecasts matches in progress with one checkpoint.
+    """Forecasts matches in progress with one checkpoint; threads that share it take turns.
 
     Args:
         checkpoint: a trained model.
@@ -62,6 +63,7 @@ class MatchForecaster:
         self._model = checkpoint.forecaster()
         self._live = LiveNetwork(self._model, self._device)
         self._styles = styles
+        self._turn = threading.Lock()
         self._stores = LiveStores(history, styles)
 
     @classmethod
@@ -87,7 +89,7 @@ class MatchForecaster:
             CheckpointError: no checkpoint, or one that does not fit.
             DataError: the matches cannot be read.
         """
-        _, checkpoint = open_model(run)
+        _, checkpoint = open_model(run, log)
         asked = checkpoint.config.data.moved(data, people)
         styles = styles_of_run(asked, people)
         with lying_as_the_run_knew("--data", data):
@@ -111,9 +113,10 @@ class MatchForecaster:
         situation = situation_of(match.document, innings_closed=innings_closed)
         crease = next_crease(situation, info, named)
         coming = replace(match, document=_with_delivery(match.document, situation, crease))
-        store = self._stores.store(coming, in_progress=True)
+        with self._turn:  # what is kept of the latest match is that of one match
+            store = self._stores.store(coming, in_progress=True)
+            probabilities, kind_probabilities = self._live.last(self._graphs(store))
         last = len(store) - 1
-        probabilities, kind_probabilities = self._live.last(self._graphs(store))
         seen = deliveries_seen(store)
         ids = {role: info.registry.people[name] for role, name in asdict(crease).items()}
         priors, sex = self.checkpoint.fitted.priors, int(store.is_female[last])
@@ -146,7 +149,8 @@ class MatchForecaster:
             raise DataError(
                 f"{match.file}: no delivery has been bowled; leave out --all to forecast the first"
             )
-        store = self._stores.store(match, in_progress=False)
+        with self._turn:
+            store = self._stores.store(match, in_progress=False)
         innings = np.arange(len(store))
         forecast = predict(self._model, self._graphs(store), innings, len(innings), self._device)
         return SoFar(match.match_id, predictions_frame(store, store.rows_of(innings), forecast))

@@ -71,15 +71,13 @@ class InningsGraphs:
             since: deliveries that are left out, fewer than there are.
 
         Returns:
-            As :meth:`batch`, without the earlier deliveries and what is known of their outcomes. An edge may
-            still come from these: outcomes are counted from the first ball of the innings.
+            As :meth:`batch`, without the earlier deliveries; their outcomes stay, for edges come from them.
         """
         graph = self.batch(np.array([innings]))
         graph.since = since
-        delivery, outcome = graph[schema.DELIVERY], graph[schema.OUTCOME]
+        delivery = graph[schema.DELIVERY]
         for name in ("x", "outcome", "kind", "innings", "position"):
             delivery[name] = delivery[name][since:]
-        outcome.x, outcome.innings = outcome.x[since:], outcome.innings[since:]
         for edge_type in (*schema.CONTEXT_EDGES, *schema.HISTORY_EDGES):
             source, target = graph[edge_type].edge_index
             later = target >= since

@@ -20,7 +20,7 @@ def check_causality(graph: HeteroData) -> None:
     Raises:
         DataError: an edge type is unknown, or an edge points back or across innings.
     """
-    place = graph[schema.DELIVERY].position
+    place, of_outcome = graph[schema.DELIVERY].position, graph[schema.OUTCOME].position
     for edge_type in graph.edge_types:
         if edge_type not in schema.EDGE_TYPES:
             raise DataError(f"edge type {edge_type} is not one of the innings graph; see graph/schema.py")
@@ -29,10 +29,11 @@ def check_causality(graph: HeteroData) -> None:
         across = graph[source_type].innings[source] != graph[target_type].innings[target]
         _refuse(across, edge_type, source, target, "which belongs to another innings")
         if edge_type in schema.HISTORY_EDGES:
-            back = place[source] >= place[target]
+            back = of_outcome[source] >= place[target]
             _refuse(back, edge_type, source, target, "which is not a later delivery")
         elif edge_type == schema.BECOMES:
-            _refuse(source != target, edge_type, source, target, "which is not its own outcome")
+            other = place[source] != of_outcome[target]
+            _refuse(other, edge_type, source, target, "which is not its own outcome")
 
 
 def _refuse(bad: Tensor, edge_type: schema.EdgeType, source: Tensor, target: Tensor, why: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,7 @@ from cricketgnn.cricket.outcomes import N_OUTCOMES
 from cricketgnn.entries import Log
 from cricketgnn.errors import ArtifactError, ConfigError, DataError
 from cricketgnn.features.grouped import Floats
-from cricketgnn.files import write_json
+from cricketgnn.files import write_json, write_text
 from cricketgnn.ladder._base import Forecasts
 from cricketgnn.ladder.tabular import COLUMNS, tabular
 from cricketgnn.ladder.task import Part, Task
@@ -43,12 +44,16 @@ KNOWN_GOOD: Final[dict[str, Any]] = {
 """Trial 0: what did well before anything was searched."""
 
 
+FINALISTS: Final = 2
+"""The best so many trials and :data:`KNOWN_GOOD` are fitted on all matches, where others may be best."""
+
+
 class BoostedTrees:
     """LightGBM, its parameters chosen by ``n_trials`` trials.
 
     Args:
         n_trials: configurations tried; the first is :data:`KNOWN_GOOD`.
-        share: of the training matches that trials learn from; the chosen one learns from all.
+        share: of the training matches that trials learn from; the best of them learn from all.
         seed: of the sampler and of the trees.
     """
 
@@ -66,17 +71,31 @@ class BoostedTrees:
 
         Raises:
             ConfigError: LightGBM is not installed.
+            DataError: LightGBM cannot learn from these deliveries.
         """
-        lightgbm()
+        try:
+            return self._forecast(task, folder, say)
+        except lightgbm().basic.LightGBMError as error:
+            reason = " ".join(str(error).split())  # of several lines
+            raise DataError(f"lightgbm cannot learn from these deliveries: {reason}") from error
+
+    def _forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
         began = time.perf_counter()
         training, validation = task.part("train"), task.part("val")
         x, y = _faced(task, training)
         came_x, came = _faced(task, validation)
         sampled = _by_match(task, training, self.share)
-        parameters, before = self._search(folder, say, x[sampled], y[sampled], came_x, came)
-        booster, loss = self._boost(parameters, x, y, came_x, came)
-        say(f"{self.name}: all training matches, {booster.best_iteration} rounds, log loss {loss:.4f}")
-        booster.save_model(folder / "model.txt", num_iteration=booster.best_iteration)
+        finalists, before = self._search(folder, say, x[sampled], y[sampled], came_x, came)
+        fits: list[tuple[float, dict[str, Any], Any]] = []
+        for parameters in finalists:
+            booster, loss = self._boost(parameters, x, y, came_x, came)
+            say(
+                f"{self.name}: all training matches, {booster.best_iteration} rounds, log loss {loss:.4f} "
+                f"({shown(parameters)})"
+            )
+            fits.append((loss, parameters, booster))
+        _, parameters, booster = min(fits, key=lambda fit: fit[0])
+        write_text(folder / "model.txt", booster.model_to_string(num_iteration=booster.best_iteration))
         fitted = time.perf_counter()
         validated, tested = (_predict(booster, tabular(task, task.part(name))) for name in ("val", "test"))
         chosen = {**parameters, "rounds": booster.best_iteration, "trials": self.n_trials}
@@ -85,11 +104,11 @@ class BoostedTrees:
 
     def _search(
         self, folder: Path, say: Log, x: Floats, y: np.ndarray, came_x: Floats, came: np.ndarray
-    ) -> tuple[dict[str, Any], float]:
+    ) -> tuple[list[dict[str, Any]], float]:
         """Try configurations, those of an interrupted search not again.
 
         Returns:
-            The best configuration, and the seconds that trials took in earlier calls.
+            The finalists, and the seconds that trials took in earlier calls.
 
         Raises:
             ArtifactError: the trials of before are of another search.
@@ -108,36 +127,29 @@ class BoostedTrees:
                 seconds = time.perf_counter() - began
                 known.append({"parameters": parameters, "loss": loss, "seconds": seconds})
                 write_json(path, {"search": searched, "trials": known})
-                shown = ", ".join(f"{name} {value:.3g}" for name, value in parameters.items())
-                say(f"{self.name}: trial {number}, log loss {loss:.4f} ({shown})")
+                say(f"{self.name}: trial {number}, log loss {loss:.4f} ({shown(parameters)})")
             elif known[number]["parameters"] != parameters:  # else the sampler would have repeated itself
                 raise ArtifactError(f"{path} is of another search; give another --out, or remove {folder}")
             study.tell(trial, known[number]["loss"])
-        return dict(study.best_params), before
+        best = sorted(known[: self.n_trials], key=lambda trial: trial["loss"])
+        finalists = [trial["parameters"] for trial in best[:FINALISTS]]
+        return finalists if KNOWN_GOOD in finalists else [*finalists, KNOWN_GOOD], before
 
     def _boost(
         self, parameters: dict[str, Any], x: Floats, y: np.ndarray, came_x: Floats, came: np.ndarray
     ) -> tuple[Any, float]:
-        """Boost until validation gets no better; give the booster and its validation log loss.
-
-        Raises:
-            DataError: LightGBM cannot learn from these deliveries.
-        """
+        """Boost until validation gets no better; give the booster and its validation log loss."""
         library = lightgbm()
         names = list(COLUMNS)
         training = library.Dataset(x, y, feature_name=names, params=_FIXED)
         validation = library.Dataset(came_x, came, reference=training, feature_name=names)
-        try:
-            booster = library.train(
-                {**_FIXED, **parameters, "seed": self.seed},
-                training,
-                MOST_ROUNDS,
-                [validation],
-                callbacks=[library.early_stopping(PATIENCE, verbose=False)],
-            )
-        except library.basic.LightGBMError as error:
-            reason = " ".join(str(error).split())  # of several lines
-            raise DataError(f"lightgbm cannot learn from these deliveries: {reason}") from error
+        booster = library.train(
+            {**_FIXED, **parameters, "seed": self.seed},
+            training,
+            MOST_ROUNDS,
+            [validation],
+            callbacks=[library.early_stopping(PATIENCE, verbose=False)],
+        )
         ((loss,),) = (scores.values() for scores in booster.best_score.values())
         return booster, float(loss)
 
@@ -176,6 +188,11 @@ def lightgbm() -> Any:
             "lightgbm is not installed; pip install 'cricketgnn[baselines]', or leave it out with --models"
         ) from error
     return library
+
+
+def shown(parameters: Mapping[str, Any]) -> str:
+    """Put parameters into a line."""
+    return ", ".join(f"{name} {value:.3g}" for name, value in parameters.items())
 
 
 def _suggest(trial: optuna.Trial) -> dict[str, Any]:

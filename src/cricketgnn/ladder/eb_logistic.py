@@ -13,10 +13,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import StandardScaler
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES, OUTCOME_NAMES
+from cricketgnn.cricket.overs import TWENTIETHS, twentieths
 from cricketgnn.entries import Log
 from cricketgnn.features.grouped import Floats
 from cricketgnn.ladder._base import Forecasts
-from cricketgnn.ladder.tabular import COLUMNS, tabular
+from cricketgnn.ladder.tabular import tabular
 from cricketgnn.ladder.task import Part, Task, log_loss
 
 _PENALTIES: Final = (1.0, 30.0, 1000.0)
@@ -27,8 +28,8 @@ _WHOSE: Final = (
     *("striker_as_batter", "bowler_as_bowler", "non_striker_as_batter", "venue"),
     *("batting_side_team", "bowling_side_team", "competition", "era"),
 )
+_RATES: Final = tuple(f"{who}_{name}_rate" for who in _WHOSE for name in OUTCOME_NAMES)
 _STEPS: Final[dict[str, tuple[float, ...]]] = {
-    "innings_share": tuple(over / 20 for over in range(1, 20)),
     "wickets_down": tuple(range(1, 10)),
     "required_rate": (0.01, 4.5, 6, 7, 8, 9, 10, 11.5, 13, 15, 18, 24),
     "striker_balls": (1, 2, 4, 7, 11, 16, 26, 41),
@@ -36,7 +37,7 @@ _STEPS: Final[dict[str, tuple[float, ...]]] = {
     "bowler_balls": (1, 7, 13, 19),
     "over_balls": tuple(range(1, 6)),
 }
-"""Where the numbers of the moment are cut into steps, each with a coefficient of its own."""
+"""Where the numbers of the moment are cut into steps, each with a coefficient of its own; as overs are."""
 _FLAGS: Final = ("is_chase", "is_female", "is_international", "is_hundred", "free_hit")
 
 
@@ -86,21 +87,17 @@ def _converged(model: LogisticRegression) -> bool:
 
 def _design(task: Task, part: Part) -> Floats:
     """Give log rates and steps, those of the over once more for chases and once for women, ``[D, F]``."""
-    table = tabular(task, part)
-
-    def column(name: str) -> Floats:
-        return table[:, COLUMNS.index(name)]
-
-    rates = [
-        np.log(np.maximum(column(f"{who}_{name}_rate"), _FLOOR)) for who in _WHOSE for name in OUTCOME_NAMES
-    ]
-    flags = [column(name) for name in _FLAGS]
+    rates = np.log(np.maximum(tabular(task, part, _RATES), _FLOOR))
+    flags = tabular(task, part, _FLAGS)
+    moment = {name: task.column(part, name) for name in (*_STEPS, "balls_bowled", "scheduled_balls")}
+    balls, scheduled = (moment[name].astype(np.int64) for name in ("balls_bowled", "scheduled_balls"))
+    overs = twentieths(balls, scheduled)[:, None] == np.arange(1, TWENTIETHS)
     steps = [
-        (np.searchsorted(edges, column(name), side="right")[:, None] == np.arange(1, len(edges) + 1))
+        np.searchsorted(edges, moment[name], side="right")[:, None] == np.arange(1, len(edges) + 1)
         for name, edges in _STEPS.items()
     ]
-    crossed = [steps[0] * flag[:, None] for flag in flags[:2]]
-    return np.concatenate([np.stack(rates + flags, axis=1), *steps, *crossed], axis=1, dtype=np.float32)
+    crossed = [overs * flags[:, number, None] for number in range(2)]
+    return np.concatenate([rates, flags, overs, *steps, *crossed], axis=1, dtype=np.float32)
 
 
 def _all_classes(model: LogisticRegression, x: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from cricketgnn.config import RunConfig
 from cricketgnn.config.models import ModelClass
 from cricketgnn.entries import Log
 from cricketgnn.errors import Interrupted
+from cricketgnn.evaluation import UNSCALED, cross_scaled
 from cricketgnn.ladder._base import Forecasts
 from cricketgnn.ladder.task import Task
 from cricketgnn.provenance import provenance
@@ -57,20 +59,32 @@ class Network:
             result = train(setup, folder, facts or provenance(**setup.facts()), _Tells(self.name, say))
             if stop.requested:  # also in the last epoch: what comes next would be another model
                 raise Interrupted(f"{self.name} stopped and saved; the same command goes on")
-            network = load_checkpoint(folder / BEST).forecaster().to(setup.device)
+            checkpoint = load_checkpoint(folder / BEST)
         began = time.perf_counter()
         batch_size = config.training.batch_size
+        plain = replace(checkpoint, scaling=UNSCALED)
         with memory_explained(batch_size):
             validation, test = (
-                predict(network, task.graphs, task.split.part(name), batch_size, setup.device)
-                for name in ("val", "test")
+                predict(
+                    one.forecaster().to(setup.device),
+                    task.graphs,
+                    task.split.part(name),
+                    batch_size,
+                    setup.device,
+                )
+                for name, one in (("val", plain), ("test", checkpoint))
             )
+        if config.training.bends:  # the scaling of the test part was fitted on validation itself
+            validation = cross_scaled(validation)
         return Forecasts(
             validation=validation.probabilities,
             test=test.probabilities,
             fit_seconds=sum(report.seconds for report in result.history),
             predict_seconds=time.perf_counter() - began,
-            chosen={"epochs": [report.epoch for report in result.best]},
+            chosen={
+                "epochs": [report.epoch for report in result.best],
+                "recalibrated": config.training.bends,
+            },
             validation_kinds=validation.kind_probabilities,
             test_kinds=test.kind_probabilities,
         )

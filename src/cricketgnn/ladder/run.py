@@ -28,7 +28,7 @@ from cricketgnn.evaluation import (
 from cricketgnn.files import write_json, write_packed
 from cricketgnn.ladder._base import Forecasts, Rung
 from cricketgnn.ladder.slices import slices
-from cricketgnn.ladder.task import Task
+from cricketgnn.ladder.task import Task, log_loss
 from cricketgnn.provenance import provenance
 from cricketgnn.training.run_folder import alone_in, check_out
 
@@ -178,7 +178,7 @@ def _forecast(task: Task, rung: Rung, place: Path, say: Log) -> Forecasts:
     Raises:
         ArtifactError: what is there is damaged, or was made with other settings.
     """
-    kept, settings = place / _FORECASTS, rung.settings(task)
+    kept, settings = place / _FORECASTS, {**rung.settings(task), "protocol": task.protocol["digest"]}
     if kept.is_file():
         say(f"{rung.name}: forecasts of before")
         return _read(kept, place / _FACTS, settings)
@@ -244,7 +244,7 @@ def _score(
                 fit_seconds=one.fit_seconds,
                 deliveries_per_second=(len(one.validation) + len(one.test)) / max(one.predict_seconds, 1e-9),
                 chosen=one.chosen,
-                validation_log_loss=evaluate(validations[name], rules[name], resamples=0)["log_loss"].value,
+                validation_log_loss=log_loss(one.validation, validations[name].outcomes),
             )
         )
     return tuple(scored)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import numpy as np
@@ -21,22 +22,28 @@ COLUMNS: Final = (
     *(feature.name for feature in names.COMPETITION),
 )
 """The delivery's own columns, those of its three people, of the ground, the sides, the competition."""
+_PLACE: Final = {name: place for place, name in enumerate(COLUMNS)}
 
 
-def tabular(task: Task, part: Part) -> Floats:
-    """Lay the numbers of some deliveries out, ``[D, len(COLUMNS)]`` float32."""
-    store, nodes = task.store, task.graphs.nodes
-    first = store.player_pointers[part.innings]
-    table = np.empty((len(part.rows), len(COLUMNS)), dtype=np.float32)
-    blocks = (
-        store.delivery_x[part.rows],
-        *(nodes.player[first + getattr(store, person)[part.rows]] for person in _PEOPLE),
-        nodes.venue[part.innings],
-        nodes.team[part.innings].reshape(len(part.rows), -1),
-        nodes.competition[part.innings],
-    )
+def tabular(task: Task, part: Part, columns: Sequence[str] = COLUMNS) -> Floats:
+    """Lay some columns of some deliveries out, ``[D, len(columns)]`` float32."""
+    wanted = np.array([_PLACE[name] for name in columns])
+    table = np.empty((len(part.rows), len(columns)), dtype=np.float32)
     place = 0
-    for block in blocks:
-        table[:, place : place + block.shape[1]] = block
+    for block in _blocks(task, part):
+        here = np.flatnonzero((wanted >= place) & (wanted < place + block.shape[1]))
+        table[:, here] = block[:, wanted[here] - place]
         place += block.shape[1]
     return table
+
+
+def _blocks(task: Task, part: Part) -> Iterator[Floats]:
+    """Give the columns in their order, those of one node after the other."""
+    store, nodes = task.store, task.graphs.nodes
+    first = store.player_pointers[part.innings]
+    yield store.delivery_x[part.rows]
+    for person in _PEOPLE:
+        yield nodes.player[first + getattr(store, person)[part.rows]]
+    yield nodes.venue[part.innings]
+    yield nodes.team[part.innings].reshape(len(part.rows), -1)
+    yield nodes.competition[part.innings]

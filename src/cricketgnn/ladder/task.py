@@ -23,7 +23,7 @@ from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.split import Split, matches_faced, split_of
 
 PARTS: Final = ("train", "val", "test")
-_PROTOCOL_VERSION: Final = 1
+_PROTOCOL_VERSION: Final = 2
 """Raise it whenever a rung's forecasts of before can no longer stand beside those of now."""
 
 

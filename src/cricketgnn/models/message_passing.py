@@ -106,8 +106,9 @@ class HistoryMessagePassing(nn.Module):
 
     def forward(self, states: NodeStates, graph: HeteroData, memory: Memory | None = None) -> NodeStates:
         """Pass messages; delivery and outcome states change, the static ones stay."""
-        delivery, outcome = self.think(self.context(states, graph)), states[schema.OUTCOME]
         grid = grid_of(graph)
+        delivery = self.think(self.context(states, graph))
+        outcome = states[schema.OUTCOME][grid.since :]  # what is earlier is in the memory
         relations = grid.relations(graph)
         now = moment(graph, self.modulated_by) if self.modulated_by else None
         for number, one_round in enumerate(self.rounds):

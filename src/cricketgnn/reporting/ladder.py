@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -166,6 +167,8 @@ th:first-child, td:first-child {{ text-align: left; }}
 
 
 def _interval(score: Score, form: str, sign: int = 1) -> str:
+    if math.isnan(score.value):
+        return "-"
     low, high = sorted((sign * score.low, sign * score.high))
     return f"{form.format(sign * score.value)} ({form.format(low)} to {form.format(high)})"
 

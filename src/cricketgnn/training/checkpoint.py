@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from cricketgnn.config import ModelConfig, RunConfig
+from cricketgnn.entries import Log
 from cricketgnn.errors import CheckpointError, ConfigError
 from cricketgnn.evaluation import UNSCALED, DecisionRule, VectorScaling
 from cricketgnn.features import names
@@ -31,7 +32,7 @@ from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.models.network import NetworkInputs, build_network
 
 FORMAT: Final = "cricketgnn checkpoint"
-VERSION: Final = 2
+VERSION: Final = 3
 FEATURES: Final = {
     "delivery": [feature.name for feature in names.DELIVERY],
     "outcome": [feature.name for feature in names.OUTCOME],
@@ -82,6 +83,7 @@ class Checkpoint:
         document = {
             "format": FORMAT,
             "version": VERSION,
+            "features_version": names.FEATURES_VERSION,
             "features": FEATURES,
             "config": self.config.model_dump_json(),
             "fitted": _fitted_to_plain(self.fitted),
@@ -136,16 +138,31 @@ def find_checkpoint(path: Path, name: str = "best_model.pt") -> Path:
     raise CheckpointError(f"{path}: no such file or folder; {advice}")
 
 
-def open_model(run: Path) -> tuple[Path, Checkpoint]:
+def open_model(run: Path, log: Log) -> tuple[Path, Checkpoint]:
     """Find and read the model of a run folder or a checkpoint file.
 
+    Args:
+        run: folder or file.
+        log: told where the training has not come to its end.
+
     Raises:
-        CheckpointError: there is none, it cannot be used, or no epoch was finished.
+        CheckpointError: there is none, it cannot be used, no epoch was finished, or its loss bends
+            probabilities, which are set right at the end only.
     """
     file = find_checkpoint(run)
     checkpoint = load_checkpoint(file)
     if not checkpoint.members:
         raise CheckpointError(f"{file}: no epoch was finished, so there is no model; resume the run first")
+    if not checkpoint.finished and checkpoint.config.training.bends:
+        raise CheckpointError(
+            f"{file}: its training has not come to its end, where the probabilities that its loss bends are "
+            f"set right; wait for it, or: cricketgnn resume {file.parent}"
+        )
+    if not checkpoint.finished:
+        log(
+            f"{file}: its training has not come to its end, this is the best so far; to go on: cricketgnn "
+            f"resume {file.parent}"
+        )
     return file, checkpoint
 
 
@@ -163,7 +180,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             f"{path}: is of checkpoint version {document.get('version')}, expected {VERSION}; train again"
         )
     try:
-        _check_features(path, document["features"])
+        _check_features(path, document["features_version"], document["features"])
         checkpoint = Checkpoint(
             config=RunConfig.model_validate_json(document["config"]),
             fitted=_fitted_from_plain(document["fitted"]),
@@ -213,7 +230,12 @@ _UNREADABLE: Final = (
 """What zipfile and torch raise for files that are none of ours."""
 
 
-def _check_features(path: Path, features: Mapping[str, list[str]]) -> None:
+def _check_features(path: Path, version: int, features: Mapping[str, list[str]]) -> None:
+    if version != names.FEATURES_VERSION:  # columns of the same name may mean something else
+        raise CheckpointError(
+            f"{path}: trained on features of version {version}, and this version computes "
+            f"{names.FEATURES_VERSION}; train again or use the version that made it"
+        )
     for node_type, columns in FEATURES.items():
         theirs = features.get(node_type, [])
         if theirs != columns:

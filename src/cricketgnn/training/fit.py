@@ -17,7 +17,7 @@ from torch import Tensor
 from cricketgnn.config import RunConfig, TrainingConfig
 from cricketgnn.cricket.outcomes import N_OUTCOMES, NO_OUTCOME
 from cricketgnn.errors import DataError
-from cricketgnn.evaluation import ARGMAX, Predictions, evaluate
+from cricketgnn.evaluation import ARGMAX, Predictions, cross_scaled, evaluate
 from cricketgnn.features.grouped import Ints
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
@@ -37,6 +37,9 @@ from cricketgnn.training.step import accumulate_gradients
 @dataclass(frozen=True)
 class EpochReport:
     """What one epoch brought. Losses are nats a delivery; speed counts training deliveries only.
+
+    Where the loss bends probabilities, the validation scores are those of probabilities set right, each
+    match by a scaling fitted on others: comparable whatever was trained on.
 
     ``epoch`` counts from 1 within each network of an ensemble, ``member`` the networks.
     """
@@ -267,7 +270,9 @@ def _report(
     began: float,
     speed: float,
 ) -> EpochReport:
-    scores = evaluate(validation, ARGMAX, resamples=0).scores
+    # What is compared between epochs, trials and losses must not depend on how far a loss bends.
+    sound = cross_scaled(validation) if config.bends else validation
+    scores = evaluate(sound, ARGMAX, resamples=0).scores
     return EpochReport(
         epoch=state.epoch + 1,
         train_loss=train_loss,

@@ -19,6 +19,7 @@ from cricketgnn.evaluation import (
     Predictions,
     VectorScaling,
     cross_fitted_macro_f1,
+    cross_scaled,
     evaluate,
     fit_decision_rule,
     fit_vector_scaling,
@@ -50,11 +51,11 @@ class ValidationScores(NamedTuple):
     """How the forecasts that were kept fare on validation.
 
     Attributes:
-        log_loss, skill: of the probabilities, in nats a delivery and over the class prior; a scaling was
-            fitted on these very deliveries.
+        log_loss, skill: of the probabilities, in nats a delivery and over the class prior; where they are
+            scaled, each match's by a scaling fitted on the other half of the matches.
         macro_f1: called by argmax.
         macro_f1_rule: called by a decision rule fitted on the other half of the matches, of the plain
-            probabilities: a scaling would have to be fitted on that half as well.
+            probabilities.
     """
 
     log_loss: float
@@ -149,14 +150,13 @@ def finish_run(
         The result, and what forecasts with its rule for whoever wants to use them at once.
     """
     config, kept = setup.config, setup.state.kept
-    bent = config.training.focal_gamma > 0 or config.training.use_class_weights
+    bent = config.training.bends
     network = forecaster(config.model, setup.graphs.fitted, kept, UNSCALED)
     plain = _validate(setup, network)
     scaling = fit_vector_scaling(plain.probabilities, plain.outcomes) if bent else UNSCALED
-    validation = replace(plain, probabilities=scaling(plain.probabilities))
-    rule = fit_decision_rule(validation.probabilities, validation.outcomes)
+    rule = fit_decision_rule(scaling(plain.probabilities), plain.outcomes)
     _checkpoint(setup, facts, scaling, rule, finished=not setup.unfinished).save(folder / BEST)
-    scores = evaluate(validation, rule, resamples=0).scores
+    scores = evaluate(cross_scaled(plain) if bent else plain, rule, resamples=0).scores
     result = RunResult(
         folder,
         list(setup.state.history),

@@ -135,7 +135,7 @@ def score(
     """
     if batch_size is not None and batch_size < 1:
         raise ConfigError(f"got batch_size {batch_size}, expected at least 1")
-    file, checkpoint = open_model(run)
+    file, checkpoint = open_model(run, log)
     chosen = named("device", Device, device) if device is not None else checkpoint.config.training.device
     store, paths = open_matches_of_run(data, people, checkpoint.config.data, log)
     innings = _innings_of(checkpoint, store, part)

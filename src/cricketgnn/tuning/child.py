@@ -16,11 +16,12 @@ import numpy as np
 import torch
 
 from cricketgnn.errors import DataError
-from cricketgnn.evaluation import DecisionRule, Predictions, evaluate
+from cricketgnn.evaluation import UNSCALED, DecisionRule, Predictions, evaluate
 from cricketgnn.files import write_packed, write_text
 from cricketgnn.graph.load import map_store
 from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.provenance import provenance
+from cricketgnn.training.checkpoint import forecaster
 from cricketgnn.training.device import OutOfMemoryError, memory_explained
 from cricketgnn.training.fit import EpochReport, Unobserved
 from cricketgnn.training.inference import predict
@@ -112,7 +113,7 @@ def _train(job: Job, line: Line) -> Done | Stopped:
             return Stopped(verdict)
         result, network, rule = finish_run(setup, job.folder, facts)
         if job.keep_predictions:
-            _write_predictions(job, setup, network)
+            _write_predictions(job, setup)
         return Done(
             result.validation.macro_f1_rule,
             result.best[-1],
@@ -165,8 +166,10 @@ def _predict(setup: RunSetup, network: Forecaster, part: str) -> Predictions | N
     return predictions if predictions.scored.any() else None
 
 
-def _write_predictions(job: Job, setup: RunSetup, network: Forecaster) -> None:
-    predictions = _predict(setup, network, "val")
+def _write_predictions(job: Job, setup: RunSetup) -> None:
+    """Keep what the network says of validation, before a scaling that was fitted on it."""
+    network = forecaster(setup.config.model, setup.graphs.fitted, setup.state.kept, UNSCALED)
+    predictions = _predict(setup, network.to(setup.device), "val")
     if predictions is not None:
         both = np.concatenate([predictions.probabilities, predictions.kind_probabilities], axis=1)
         write_packed(job.folder / VALIDATION, lambda buffer: np.save(buffer, both, allow_pickle=False))

@@ -14,6 +14,7 @@ from typing import Any, Final, Self
 import numpy as np
 from optuna.trial import FrozenTrial
 
+from cricketgnn.config import ResolvedConfig
 from cricketgnn.cricket.outcomes import N_OUTCOMES
 from cricketgnn.errors import ArtifactError
 from cricketgnn.evaluation import (
@@ -180,19 +181,17 @@ class Confirmer:
         return None if halt.now else self._compare(self._leaders)
 
     def _jobs(self, leader: FrozenTrial) -> list[Job]:
-        overrides = leader.user_attrs.get(trials.OVERRIDES, {})
         jobs = []
         for number, seed in enumerate(self._seeds):
             key = f"{trial_key(leader.number)}_seed_{number}"
             folder = self._search.folder / FOLDER / key
             if (folder / VALIDATION).is_file():
                 continue  # an earlier confirmation got that far
-            settings = {**leader.params, **overrides, "seed": seed}
             jobs.append(
                 Job(
                     key=key,
                     folder=folder.absolute(),
-                    resolved=with_parameters(self._search.base, settings, f"trial {leader.number}"),
+                    resolved=self._settings(leader, seed=seed),
                     store=self._search.store,
                     threads=self._search.resources.threads,
                     facts={
@@ -205,12 +204,17 @@ class Confirmer:
             )
         return jobs
 
+    def _settings(self, leader: FrozenTrial, **more: Any) -> ResolvedConfig:
+        settings = {**leader.params, **leader.user_attrs.get(trials.OVERRIDES, {}), **more}
+        return with_parameters(self._search.base, settings, f"trial {leader.number}")
+
     def _compare(self, leaders: list[FrozenTrial]) -> Confirmation:
         bootstrap = MatchBootstrap(resamples=1000, seed=0)
         scores = {}
         for leader in leaders:
             self._beat()  # with many of them this takes longer than others wait for a sign of life
-            scores[leader.number] = repeated_scores(self._runs(leader), bootstrap)
+            bent = self._settings(leader).config.training.bends
+            scores[leader.number] = repeated_scores(self._runs(leader), bootstrap, bent)
         candidates = [self._candidate(leader, scores[leader.number]) for leader in leaders]
         candidates.sort(key=lambda candidate: (-candidate.macro_f1.value, candidate.trial))
         first = scores[candidates[0].trial]

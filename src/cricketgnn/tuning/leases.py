@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import optuna
 import psutil
@@ -32,6 +32,33 @@ BEAT_SECONDS: Final = 5.0
 GRACE_SECONDS: Final = 60.0
 _CLOCK_STEP_SECONDS: Final = 5.0
 """How far the clock may have been set meanwhile: with it moves when a process seems to have begun."""
+
+
+class Lease(NamedTuple):
+    """A coordinator's sign of life in a study.
+
+    Attributes:
+        host: of the coordinator.
+        pid: of its process there.
+        alive: whether it is; None where only its host could tell.
+    """
+
+    host: str
+    pid: int
+    alive: bool | None
+
+
+def leases_of(study: optuna.Study) -> list[Lease]:
+    """List the coordinators that have not left a study."""
+    kept = (value for name, value in study.user_attrs.items() if name.startswith(_LEASE) and value)
+    return [
+        Lease(
+            host=lease["host"].split()[0],
+            pid=lease["pid"],
+            alive=_is_alive(lease["pid"], lease["begun"]) if lease["host"] == _machine() else None,
+        )
+        for lease in kept
+    ]
 
 
 class LeasedClaims:

@@ -35,7 +35,7 @@ def open_storage(url: str) -> optuna.storages.RDBStorage:
     Raises:
         StorageError: it cannot be opened or is no study database.
     """
-    _check_database(url)
+    check_database(url)
     optuna.logging.disable_default_handler()  # a search has lines of its own; StudyLog keeps Optuna's
     try:
         return optuna.storages.RDBStorage(with_driver(url))
@@ -54,7 +54,7 @@ def open_storage(url: str) -> optuna.storages.RDBStorage:
         ) from error
 
 
-def _check_database(url: str) -> None:
+def check_database(url: str) -> None:
     """Refuse databases on which nothing keeps two coordinators apart."""
     database = re.match(r"(\w+)(?:\+\w+)?://", url)
     if database and database[1] not in ("sqlite", "postgresql", "postgres"):
@@ -181,7 +181,7 @@ def searches_else(storage: optuna.storages.RDBStorage, name: str, identity: Mapp
     return stored is not None and _flat(stored) != _flat(identity)
 
 
-def load_study(storage: optuna.storages.RDBStorage, name: str) -> optuna.Study:
+def load_study(storage: optuna.storages.BaseStorage, name: str) -> optuna.Study:
     """Load a study that must exist.
 
     Raises:

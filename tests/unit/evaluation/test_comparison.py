@@ -23,6 +23,14 @@ def blurred(truth: Predictions) -> Predictions:
     return replace(truth, probabilities=0.7 * truth.probabilities + 0.3 * truth.prior_probabilities)
 
 
+def test_a_multiple_of_what_may_be_nothing_means_nothing(truth: Predictions, blurred: Predictions) -> None:
+    prior = replace(truth, probabilities=truth.prior_probabilities)
+    pair = paired_bootstrap(blurred, prior, "skill")
+    assert pair.b.value == pytest.approx(0, abs=1e-9)
+    assert np.isnan([pair.ratio.value, pair.ratio.low, pair.ratio.high]).all()
+    assert pair.to_json()["ratio"]["value"] is None
+
+
 def test_difference_and_ratio_of_the_scores(truth: Predictions, blurred: Predictions) -> None:
     pair = paired_bootstrap(truth, blurred, "log_loss")
     a, b = (evaluate(p, ARGMAX)["log_loss"] for p in (truth, blurred))

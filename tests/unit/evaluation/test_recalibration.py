@@ -8,7 +8,7 @@ from scipy.special import softmax
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES, NO_OUTCOME
 from cricketgnn.errors import ConfigError, DataError
-from cricketgnn.evaluation import UNSCALED, VectorScaling, fit_vector_scaling
+from cricketgnn.evaluation import UNSCALED, Predictions, VectorScaling, cross_scaled, fit_vector_scaling
 
 RNG = np.random.default_rng(4)
 TRUE = softmax(np.log([0.37, 0.36, 0.07, 0.01, 0.1, 0.04, 0.05]) + RNG.normal(0, 0.5, (40_000, 7)), axis=1)
@@ -28,6 +28,33 @@ def test_a_bent_forecast_is_straightened() -> None:
     np.testing.assert_allclose(
         straight.mean(axis=0), np.bincount(CAME, minlength=N_OUTCOMES) / len(CAME), atol=2e-4
     )
+
+
+def predictions(probabilities: np.ndarray, came: np.ndarray = CAME) -> Predictions:
+    kinds = np.tile(np.float32([0.9, 0.05, 0.05]), (len(came), 1))
+    return Predictions(
+        probabilities, came, kinds, np.zeros(len(came), dtype=np.int8), np.arange(len(came)) // 200
+    )
+
+
+def test_each_match_is_set_right_by_other_matches() -> None:
+    bent = TRUE**0.5 / (TRUE**0.5).sum(axis=1, keepdims=True)
+    honest = cross_scaled(predictions(bent))
+    in_sample = fit_vector_scaling(bent, CAME)(bent)
+    assert log_loss(in_sample) < log_loss(honest.probabilities) < log_loss(bent) - 0.05
+    assert log_loss(honest.probabilities) < log_loss(TRUE) + 1e-3
+    fold = np.arange(len(CAME)) // 200 % 2
+    other = np.where(fold == 0, 6, CAME).astype(np.int8)  # what came in one half ...
+    changed = cross_scaled(predictions(bent, other)).probabilities
+    np.testing.assert_array_equal(changed[fold == 0], honest.probabilities[fold == 0])  # ... moves the other
+    assert np.abs(changed[fold == 1] - honest.probabilities[fold == 1]).max() > 0.1
+
+
+def test_a_few_matches_without_a_class_do_not_make_it_impossible() -> None:
+    few = np.flatnonzero(CAME[:400] != 3)  # about four threes are left out
+    scaled = fit_vector_scaling(TRUE[few], CAME[few])(TRUE)
+    assert scaled[:, 3].mean() > 0.2 * TRUE[:, 3].mean()
+    assert log_loss(scaled) < log_loss(TRUE) + 0.05
 
 
 def test_probabilities_that_are_right_stay_nearly_as_they_are() -> None:

@@ -120,6 +120,21 @@ def _plant(graph: HeteroData, edge_type: schema.EdgeType, source: int, target: i
     graph[edge_type].edge_index = torch.cat([graph[edge_type].edge_index, planted], dim=1)
 
 
+@pytest.mark.parametrize("since", [0, 1, 50])
+def test_the_end_of_an_innings_is_the_graph_without_its_beginning(since: int) -> None:
+    whole, end = batch(2), graphs().end_of(2, since)
+    check_causality(end)
+    assert end[schema.DELIVERY].x.equal(whole[schema.DELIVERY].x[since:])
+    for edge_type in schema.EDGE_TYPES:
+        source, target = whole[edge_type].edge_index
+        of_delivery = source if edge_type == schema.BECOMES else target
+        kept = torch.stack([source, target])[:, of_delivery >= since]
+        kept[0 if edge_type == schema.BECOMES else 1] -= since
+        assert end[edge_type].edge_index.equal(kept)
+        if edge_type in schema.HISTORY_EDGES:
+            assert end[edge_type].edge_attr.equal(whole[edge_type].edge_attr[of_delivery >= since])
+
+
 @pytest.mark.parametrize("edge_type", schema.HISTORY_EDGES)
 @pytest.mark.parametrize(("source", "target"), [(7, 7), (8, 7), (20, 3)])
 def test_an_edge_that_does_not_point_forward_is_refused(

@@ -60,7 +60,7 @@ def test_the_second_reading_comes_from_the_cache_and_is_the_same(cup: Path, cach
     assert _same(built, cached)
     assert {path.name: path.stat().st_mtime_ns for path in entry.iterdir()} == written
     assert set(written) == CONTENT | {"manifest.json"}
-    assert isinstance(cached.store.delivery_x, np.memmap)
+    assert isinstance(cached.store.delivery_x.base, np.memmap)
     assert lines == []
 
 

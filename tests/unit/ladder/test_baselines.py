@@ -12,12 +12,13 @@ import numpy as np
 import pytest
 
 from cricketgnn.cricket.outcomes import OUTCOME_NAMES
+from cricketgnn.cricket.overs import twentieths
 from cricketgnn.errors import ArtifactError, ConfigError, DataError, UnknownNameError
 from cricketgnn.features import names
 from cricketgnn.graph import schema
 from cricketgnn.ladder._base import Rung
 from cricketgnn.ladder.boosted_trees import KNOWN_GOOD, TRIALS_FILE, BoostedTrees
-from cricketgnn.ladder.eb_logistic import EBLogistic
+from cricketgnn.ladder.eb_logistic import _FLAGS, _WHOSE, EBLogistic, _design
 from cricketgnn.ladder.models import DEFAULT, rungs_named
 from cricketgnn.ladder.simple import ClassPrior, LookupTable, _keys, _shrunk
 from cricketgnn.ladder.tabular import COLUMNS, tabular
@@ -131,14 +132,46 @@ def test_trials_of_another_search_are_not_passed_off_as_this_ones(
         BoostedTrees(n_trials=1, share=0.5, seed=1).forecast(task, folder, print)
 
 
+def test_the_best_trials_and_the_known_good_meet_on_all_matches(task: Task, folder: Path) -> None:
+    said: list[str] = []
+    forecasts = BoostedTrees(n_trials=4, share=0.3, seed=1).forecast(task, folder, said.append)
+    tried = json.loads((folder / TRIALS_FILE).read_text())["trials"]
+    best = sorted(tried, key=lambda trial: trial["loss"])[:2]
+    finalists = [trial["parameters"] for trial in best]
+    finalists += [] if KNOWN_GOOD in finalists else [KNOWN_GOOD]
+    fits = [line for line in said if "all training matches" in line]
+    assert len(fits) == len(finalists)
+    losses = [float(line.split("log loss ")[1].split()[0]) for line in fits]
+    chosen = finalists[losses.index(min(losses))]
+    assert {name: forecasts.chosen[name] for name in chosen} == chosen
+
+
+def test_every_over_is_a_step_of_its_own(task: Task) -> None:
+    part = task.part("val")
+    over = twentieths(
+        *(task.column(part, name).astype(np.int64) for name in ("balls_bowled", "scheduled_balls"))
+    )
+    first = len(_WHOSE) * 7 + len(_FLAGS)
+    steps = _design(task, part)[:, first : first + 19]
+    assert set(over[over > 0]) <= set(range(1, 20))
+    np.testing.assert_array_equal(steps.argmax(axis=1)[over > 0] + 1, over[over > 0])
+    assert not steps[over == 0].any()
+
+
 def test_the_smallest_share_still_is_a_match(task: Task, folder: Path) -> None:
     assert BoostedTrees(n_trials=1, share=0.001, seed=1).forecast(task, folder, print).test.shape[1] == 7
 
 
-def test_what_lightgbm_refuses_is_one_line_of_ours() -> None:
-    x, outside = np.zeros((40, len(COLUMNS)), dtype=np.float32), np.full(40, len(OUTCOME_NAMES))
+class Mislabelled(BoostedTrees):
+    """Calls the outcomes what no outcome is."""
+
+    def _boost(self, parameters: Any, x: Any, y: Any, came_x: Any, came: Any) -> tuple[Any, float]:
+        return super()._boost(parameters, x, y + len(OUTCOME_NAMES), came_x, came)
+
+
+def test_what_lightgbm_refuses_is_one_line_of_ours(task: Task, folder: Path) -> None:
     with pytest.raises(DataError, match=r"^lightgbm cannot learn from these deliveries: Label must be.*\S$"):
-        BoostedTrees(1, 1.0, 0)._boost(KNOWN_GOOD, x, outside, x, outside)
+        Mislabelled(n_trials=1, share=0.5, seed=0).forecast(task, folder, print)
 
 
 def test_models_are_named_and_an_ensemble_follows_the_last_network() -> None:

@@ -20,7 +20,7 @@ from cricketgnn.errors import CheckpointError
 from cricketgnn.evaluation import DecisionRule, VectorScaling
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
-from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint
+from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, load_checkpoint, open_model
 from cricketgnn.training.inference import predict
 from cricketgnn.training.scoring import score
 from cricketgnn.training.setup import RunSetup, set_up, set_up_again
@@ -172,7 +172,7 @@ def test_other_files_are_refused_by_name(tmp_path: Path) -> None:
 
 def test_another_version_and_other_features_are_refused(document: dict[str, Any], tmp_path: Path) -> None:
     path = tmp_path / "x.pt"
-    assert "is of checkpoint version 99, expected 2" in refusal(path, packed({**document, "version": 99}))
+    assert "is of checkpoint version 99, expected 3" in refusal(path, packed({**document, "version": 99}))
     venue = document["features"]["venue"]
     fewer = {**document["features"], "venue": venue[1:]}
     assert f"trained on other venue features than this version computes ({venue[0]} differ)" in refusal(
@@ -271,3 +271,33 @@ def test_a_run_is_resumed_on_its_own_matches_only(
     other = replace(checkpoint, split=checkpoint.split | changes)
     with pytest.raises(CheckpointError, match=f"last.pt: {words}.*; name the same --data"):
         set_up_again(run / "last.pt", other, store)
+
+
+def test_features_that_mean_something_else_are_refused(document: dict[str, Any], tmp_path: Path) -> None:
+    other = {**document, "features_version": document["features_version"] - 1}
+    said = refusal(tmp_path / "old.pt", packed(other))
+    assert f"trained on features of version {other['features_version']}" in said
+
+
+def test_a_model_whose_training_goes_on_says_so(run: Path, tmp_path: Path) -> None:
+    sound, said = load_checkpoint(run / "best_model.pt"), list[str]()
+    open_model(run, said.append)
+    assert said == []
+    file = tmp_path / "best_model.pt"
+    replace(sound, finished=False).save(file)
+    open_model(file, said.append)
+    assert "its training has not come to its end, this is the best so far" in said[0]
+
+
+def test_probabilities_that_are_still_bent_are_not_given_out(run: Path, tmp_path: Path) -> None:
+    sound, file = load_checkpoint(run / "best_model.pt"), tmp_path / "best_model.pt"
+    training = sound.config.training.model_copy(update={"use_class_weights": True})
+    weighted = replace(sound, config=sound.config.model_copy(update={"training": training}))
+    replace(weighted, finished=False).save(file)
+    with pytest.raises(
+        CheckpointError, match=rf"bends are set right; wait for it, or: .* resume {tmp_path}$"
+    ):
+        open_model(file, print)
+    weighted = replace(weighted, finished=True)
+    weighted.save(file)
+    assert open_model(file, print)[0] == file

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from cricketgnn.evaluation import UNSCALED, Predictions, evaluate
+from cricketgnn.evaluation import UNSCALED, Predictions, cross_scaled, evaluate
 from cricketgnn.evaluation.decision_rule import ARGMAX
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import Checkpoint, forecaster, load_checkpoint
@@ -113,9 +113,13 @@ def test_a_weighted_loss_is_set_right_again(store: GraphStore, tmp_path: Path) -
     wickets = [one.probabilities[one.scored, 6].mean() for one in (straight, bent)]
     assert wickets[0] == pytest.approx(came[6], abs=1e-3)
     assert wickets[1] > 1.3 * came[6]
-    losses = [evaluate(one, ARGMAX, resamples=0).scores["log_loss"].value for one in (straight, bent)]
-    assert result.validation.log_loss == pytest.approx(losses[0], abs=1e-6)
-    assert losses[0] < losses[1] - 0.01
+    losses = [
+        evaluate(one, ARGMAX, resamples=0).scores["log_loss"].value
+        for one in (straight, cross_scaled(bent), bent)
+    ]
+    assert result.validation.log_loss == pytest.approx(losses[1], abs=1e-6)
+    assert result.best[0].val_log_loss == pytest.approx(losses[1], abs=1e-6)  # what pruning and stopping see
+    assert losses[0] < losses[1] < losses[2] - 0.01
     np.testing.assert_array_equal(straight.kind_probabilities, bent.kind_probabilities)
 
 

@@ -1,0 +1,209 @@
+"""``cricketgnn inspect-db``: look into the place where studies live, check it, copy it, mend it."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from cricketgnn.cli import options
+from cricketgnn.cli.output import emit, leave_unfinished, remark
+from cricketgnn.errors import ArtifactError, UsageError
+
+
+class _ShowsByDefault(TyperGroup):
+    """Takes what is no command of its own for the storage to show."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_ShowsByDefault,
+    help="Look into the storage of studies, check it, copy it, mend it. Without a command: show.",
+)
+
+PlaceArgument = Annotated[
+    str, typer.Argument(metavar="STORAGE", help="URL, or an SQLite or journal file of Optuna's.")
+]
+StudiesOption = Annotated[
+    list[str] | None, typer.Option("--study", metavar="NAME", help="This study alone; repeatable.")
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+@app.command()
+def show(
+    storage: PlaceArgument = options.DEFAULT_STORAGE,
+    study: Annotated[str | None, typer.Option(metavar="NAME", help="Show the trials of this study.")] = None,
+    trial: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="Show everything about this trial of --study.")
+    ] = None,
+    table: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Show rows of this table of Optuna's: trials, ...")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="N", help="Most lines of --study or --table.")] = 20,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Show the studies, the trials of one, or one trial.
+
+    Example: cricketgnn inspect-db --study phase1_coarse_20260101-120000
+    """
+    from cricketgnn.reporting import storages as draw
+    from cricketgnn.storages import looking
+    from cricketgnn.storages.reading import open_to_read, place_of, reading
+    from cricketgnn.tuning.study import load_study
+
+    if trial is not None and study is None:
+        raise UsageError(f"got --trial {trial} without --study: trials are numbered study by study")
+    if table is not None and study is not None:
+        raise UsageError("got --table and --study; tables hold all studies: leave one out")
+    place = place_of(storage)
+    opened = open_to_read(place)
+    with reading(place):
+        if table is not None:
+            rows = looking.table_rows(opened, table, limit)
+            emit({"table": table, "rows": rows}, as_json, lambda screen: draw.describe_table(screen, rows))
+        elif study is None:
+            studies = looking.study_rows(opened)
+            document = {"storage": place.shown, "studies": [row.to_json() for row in studies]}
+            emit(document, as_json, lambda screen: draw.describe_studies(screen, studies))
+        elif trial is not None:
+            whole = looking.whole_trial(looking.trial_numbered(load_study(opened, study), trial))
+            emit(whole, as_json, lambda screen: draw.describe_document(screen, whole))
+        else:
+            trials = looking.trial_rows(load_study(opened, study))
+            document = {"study": study, "trials": trials}
+            emit(document, as_json, lambda screen: draw.describe_trials(screen, trials, limit))
+
+
+@app.command()
+def verify(storage: PlaceArgument = options.DEFAULT_STORAGE, as_json: options.JsonOption = False) -> None:
+    """Check the file, the tables, the trials and the folders they left; changes nothing.
+
+    Example: cricketgnn inspect-db verify
+    """
+    from cricketgnn.reporting.storages import describe_findings
+    from cricketgnn.storages.reading import place_of
+    from cricketgnn.storages.verifying import Gravity, findings
+
+    place = place_of(storage)
+    found = findings(place)
+    document = {"storage": place.shown, "findings": [finding._asdict() for finding in found]}
+    emit(document, as_json, lambda screen: describe_findings(screen, found))
+    if any(finding.gravity is Gravity.WRONG for finding in found):
+        leave_unfinished(f"{place.shown} is not as it should be", ArtifactError.exit_code)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to: an SQLite database.")],
+    storage: options.StorageOption = options.DEFAULT_STORAGE,
+) -> None:
+    """Copy the storage whole, also while a search writes to it.
+
+    Example: cricketgnn inspect-db backup studies.backup.db
+    """
+    from cricketgnn.storages.copying import back_up
+    from cricketgnn.storages.reading import place_of
+
+    copied = back_up(place_of(storage), file)
+    remark(f"written: {file} ({copied} {'study' if copied == 1 else 'studies'})")
+
+
+@app.command()
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to: .json, .csv or .parquet.")],
+    storage: options.StorageOption = options.DEFAULT_STORAGE,
+    study: StudiesOption = None,
+) -> None:
+    """Write studies as JSON (everything), or their trials as a table.
+
+    Example: cricketgnn inspect-db export trials.csv
+    """
+    from cricketgnn.storages.copying import export as export_to
+    from cricketgnn.storages.reading import place_of
+    from cricketgnn.words import counted
+
+    written = export_to(place_of(storage), file, study)
+    remark(f"written: {file} ({counted(written, 'trial')})")
+
+
+@app.command("import")
+def take_in(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="Storage to copy studies from: a backup.")],
+    storage: options.StorageOption = options.DEFAULT_STORAGE,
+    study: StudiesOption = None,
+    name_as: Annotated[
+        str | None, typer.Option("--as", metavar="NAME", help="What the one study is called here.")
+    ] = None,
+) -> None:
+    """Copy studies of another storage into this one.
+
+    Example: cricketgnn inspect-db import studies.backup.db --study phase1_coarse_20260101-120000
+    """
+    from cricketgnn.storages.copying import take_in as take
+    from cricketgnn.storages.reading import place_of
+
+    for name in take(place_of(source), storage, study, name_as):
+        remark(f"copied: study '{name}'")
+
+
+@app.command()
+def fix(storage: PlaceArgument = options.DEFAULT_STORAGE, yes: YesOption = False) -> None:
+    """Let trials wait that are said to run where nobody works: resume goes on with them.
+
+    Example: cricketgnn inspect-db fix --yes
+    """
+    from cricketgnn.storages.mending import let_lost_wait, lost_by_study, open_to_change
+    from cricketgnn.storages.reading import place_of
+    from cricketgnn.storages.verifying import named
+
+    opened = open_to_change(place_of(storage))
+    lost = lost_by_study(opened)
+    if not lost:
+        remark("no lost trial")
+    for name, found in lost.items():
+        if _agreed(f"study '{name}': let {named(found)} wait?", yes):
+            let_lost_wait(opened, name)
+            remark(f"study '{name}': {named(found)} put back; go on with: cricketgnn resume {name}")
+
+
+@app.command()
+def delete(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="Name of the study.")],
+    storage: options.StorageOption = options.DEFAULT_STORAGE,
+    yes: YesOption = False,
+) -> None:
+    """Remove a study from the storage, and put its folder into the trash beside it.
+
+    Example: cricketgnn inspect-db delete phase1_coarse_20260101-120000
+    """
+    from cricketgnn.storages.looking import study_row
+    from cricketgnn.storages.mending import open_to_change, remove_study
+    from cricketgnn.storages.reading import place_of
+    from cricketgnn.tuning.study import load_study
+
+    opened = open_to_change(place_of(storage))
+    row = study_row(load_study(opened, study))
+    if _agreed(f"remove study '{study}' with its {sum(row.trials.values())} trials?", yes):
+        trash = remove_study(opened, study)
+        remark(f"study '{study}' is removed" + (f"; its folder is in {trash}" if trash else ""))
+
+
+def _agreed(question: str, yes: bool) -> bool:
+    """Ask before something is changed.
+
+    Raises:
+        UsageError: there is nobody to ask.
+    """
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise UsageError(f"{question} nobody is there to ask: add --yes")
+    return typer.confirm(question, err=True)

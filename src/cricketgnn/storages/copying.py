@@ -1,0 +1,157 @@
+"""Copies of a storage: a backup that can take its place, and its studies as a document or a table."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final
+
+import optuna
+import polars as pl
+from optuna.trial import TrialState
+
+from cricketgnn.errors import StorageError, UsageError
+from cricketgnn.files import atomic_path, write_json, write_packed
+from cricketgnn.provenance import without_passwords
+from cricketgnn.storages.looking import study_row, trial_rows, whole_trial
+from cricketgnn.storages.reading import Place, StorageKind, open_to_read, reading, sqlite_read_only
+from cricketgnn.tuning import trials
+from cricketgnn.tuning.study import load_study, open_storage, study_exists
+from cricketgnn.words import either
+
+FORMATS: Final = (".json", ".csv", ".parquet")
+
+
+def check_free(path: Path) -> None:
+    """Refuse to write over a file.
+
+    Raises:
+        StorageError: something is there.
+    """
+    if path.exists():
+        raise StorageError(f"{path} is there already; name another file, or remove it")
+
+
+def back_up(place: Place, to: Path) -> int:
+    """Copy a storage whole, also while a search writes to it; give how many studies the copy holds.
+
+    SQLite's own backup gives one moment of the database; studies on PostgreSQL and in a journal file are
+    copied one after the other into an SQLite database, each as it was at one moment.
+
+    Raises:
+        StorageError: it cannot be read, or the file is there already.
+    """
+    check_free(to)
+    with atomic_path(to) as temporary:
+        if place.kind is StorageKind.SQLITE and place.path is not None:
+            open_to_read(place)  # a backup of what is no storage would be none
+            with reading(place), sqlite_read_only(place.path) as source:
+                with closing(sqlite3.connect(temporary)) as target:
+                    source.backup(target)
+                return int(source.execute("SELECT count(*) FROM studies").fetchone()[0])
+        storage = open_to_read(place)
+        names = optuna.get_all_study_names(storage)
+        copy = optuna.storages.RDBStorage(f"sqlite:///{temporary}")
+        with reading(place):
+            for name in names:
+                optuna.copy_study(from_study_name=name, from_storage=storage, to_storage=copy)
+        copy.engine.dispose()
+        return len(names)
+
+
+def export(place: Place, to: Path, names: list[str] | None) -> int:
+    """Write studies as JSON (everything), or their trials as CSV or Parquet (a row a trial).
+
+    Args:
+        place: the storage.
+        to: the file; its name says which.
+        names: of the studies; None for all.
+
+    Returns:
+        How many trials were written.
+
+    Raises:
+        UsageError: the name ends in something else.
+        UnknownNameError: there is no such study.
+        StorageError: the storage cannot be read, or the file is there already.
+    """
+    if to.suffix not in FORMATS:
+        raise UsageError(f"{to}: expected a name that ends in {either(FORMATS)}")
+    check_free(to)
+    storage = open_to_read(place)
+    with reading(place):
+        studies = [load_study(storage, name) for name in names or optuna.get_all_study_names(storage)]
+        if to.suffix == ".json":
+            write_json(to, {"studies": [_whole_study(study) for study in studies]}, default=str)
+        else:
+            _write_table(pl.DataFrame(_flat_rows(studies), infer_schema_length=None), to)
+        return sum(len(study.get_trials(deepcopy=False)) for study in studies)
+
+
+def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None) -> list[str]:
+    """Copy studies of another storage (a backup, say) into one that may not be there yet.
+
+    A trial that ran when the copy was made waits: whoever runs it does so elsewhere.
+
+    Args:
+        place: to copy from.
+        url: of the storage to copy into.
+        names: of the studies; None for all.
+        name_as: what the one study shall be called here; None for its own name.
+
+    Returns:
+        What the studies are called here.
+
+    Raises:
+        UsageError: several studies shall have one name.
+        UnknownNameError: there is no such study.
+        StorageError: a storage cannot be used, or a study of that name is there already.
+    """
+    source = open_to_read(place)
+    with reading(place):
+        wanted = [load_study(source, name) for name in names or optuna.get_all_study_names(source)]
+    if name_as is not None and len(wanted) != 1:
+        raise UsageError(f"got one name, {name_as}, for {len(wanted)} studies; choose one with --study")
+    target = open_storage(url)
+    taken = [name for study in wanted if study_exists(target, name := name_as or study.study_name)]
+    if taken:
+        raise StorageError(
+            f"study '{taken[0]}' is in {without_passwords(url)} already; give it another name with --as"
+        )
+    copied = []
+    for study in wanted:
+        name = name_as or study.study_name
+        optuna.copy_study(
+            from_study_name=study.study_name, from_storage=source, to_storage=target, to_study_name=name
+        )
+        copy = load_study(target, name)
+        for trial in copy.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            trials.put_back(copy, trial)
+        copied.append(name)
+    return copied
+
+
+def _whole_study(study: optuna.Study) -> dict[str, Any]:
+    return {
+        **study_row(study).to_json(),
+        "directions": [direction.name.lower() for direction in study.directions],
+        "user_attributes": study.user_attrs,
+        "trials_in_full": [whole_trial(trial) for trial in study.get_trials(deepcopy=False)],
+    }
+
+
+def _flat_rows(studies: list[optuna.Study]) -> list[dict[str, Any]]:
+    """Lay every trial out flat, a column a parameter; lists are left to the JSON document."""
+    rows = []
+    for study in studies:
+        for row in trial_rows(study):
+            parameters = {f"param_{name}": value for name, value in row.pop("parameters").items()}
+            plain = {name: value for name, value in row.items() if not isinstance(value, list | dict)}
+            rows.append({"study": study.study_name, **plain, **parameters})
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    return [{name: row.get(name) for name in columns} for row in rows]
+
+
+def _write_table(table: pl.DataFrame, to: Path) -> None:
+    write_packed(to, table.write_csv if to.suffix == ".csv" else table.write_parquet)

@@ -1,0 +1,196 @@
+"""A storage of studies opened to look into: nothing in it is changed, none is made where there is none."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, NamedTuple
+from urllib.parse import quote
+
+import optuna
+import sqlalchemy
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from cricketgnn.errors import StorageError
+from cricketgnn.files import nearest_file
+from cricketgnn.provenance import without_passwords
+from cricketgnn.tuning.study import check_database, with_driver
+
+SQLITE_HEADER: Final = b"SQLite format 3\0"
+_JOURNAL_LINE: Final = b'{"op_code":'
+_STUDIES: Final = "studies"
+"""A table that every database of Optuna's has."""
+
+
+class StorageKind(StrEnum):
+    """What keeps the studies."""
+
+    SQLITE = "SQLite"
+    POSTGRESQL = "PostgreSQL"
+    JOURNAL = "journal file"
+
+
+class Place(NamedTuple):
+    """Where studies live.
+
+    Attributes:
+        kind: of the storage.
+        path: its file; None for a server.
+        url: its address; for a journal file the path.
+    """
+
+    kind: StorageKind
+    path: Path | None
+    url: str
+
+    @property
+    def shown(self) -> str:
+        """Name it in messages, without a password."""
+        return without_passwords(self.url) if self.path is None else str(self.path)
+
+
+def place_of(named: str) -> Place:
+    """Tell what storage a user means.
+
+    Args:
+        named: a URL, or the path of an SQLite or journal file.
+
+    Raises:
+        StorageError: there is no such file, or it is no storage of studies.
+    """
+    if "://" not in named:
+        path = Path(named).expanduser()
+        kind = _kind_of_file(path)
+        return Place(kind, path, f"sqlite:///{path}" if kind is StorageKind.SQLITE else str(path))
+    check_database(named)
+    try:
+        url = make_url(named)
+    except ArgumentError as error:
+        raise StorageError(
+            f"{without_passwords(named)}: no address of a storage; give sqlite:///FILE, the path of a file, "
+            "or postgresql://USER@HOST/DATABASE"
+        ) from error
+    if url.get_backend_name() != "sqlite":
+        return Place(StorageKind.POSTGRESQL, None, named)
+    path = Path(url.database or "")
+    if _kind_of_file(path) is not StorageKind.SQLITE:
+        raise StorageError(f"{path}: is a journal file, no SQLite database; name it by its path")
+    return Place(StorageKind.SQLITE, path, named)
+
+
+def _kind_of_file(path: Path) -> StorageKind:
+    try:
+        with path.open("rb") as file:
+            beginning = file.read(len(SQLITE_HEADER))
+    except FileNotFoundError as error:
+        near = nearest_file(path)
+        advice = f"did you mean '{near}'?" if near else "name the file or URL that the search was given"
+        raise StorageError(f"{path}: no such storage of studies; {advice}") from error
+    except OSError as error:
+        raise StorageError(f"{path}: {error.strerror or error}; give the file of a storage") from error
+    if beginning == SQLITE_HEADER:
+        return StorageKind.SQLITE
+    if beginning.startswith(_JOURNAL_LINE[: len(beginning)]) and beginning:
+        return StorageKind.JOURNAL
+    what = "is empty: no search has begun in it" if not beginning else "is no storage of studies"
+    raise StorageError(f"{path}: {what}; expected an SQLite database or a journal file of Optuna's")
+
+
+def open_to_read(place: Place) -> BaseStorage:
+    """Open a storage so that nothing in it can change.
+
+    Raises:
+        StorageError: it is damaged, locked, another program's, or of a version that cannot be read.
+    """
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with reading(place):
+        if place.kind is StorageKind.JOURNAL:
+            return JournalStorage(JournalFileBackend(str(place.path)))
+        url = _read_only(place)
+        _check_tables(place, url)
+        try:
+            return RDBStorage(url, skip_table_creation=True)
+        except RuntimeError as error:  # so Optuna says that the tables are of another version
+            raise StorageError(_of_another_version(place, url)) from error
+
+
+@contextmanager
+def reading(place: Place) -> Iterator[None]:
+    """Say in one line what is wrong with a storage that cannot be read.
+
+    Raises:
+        StorageError: what was raised inside by the database or by Optuna.
+    """
+    try:
+        yield
+    except ImportError as error:
+        raise StorageError(
+            f"cannot open {place.shown}: its driver is missing ({error}); for PostgreSQL: pip install "
+            "'cricketgnn[postgres]'"
+        ) from error
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, sqlite3.Error, ValueError) as error:
+        raise StorageError(f"{place.shown}: {_reason(error)}") from error
+
+
+def _reason(error: Exception) -> str:
+    """Put what a database says into words, with what to do."""
+    cause = error
+    while isinstance(cause, SQLAlchemyError | optuna.exceptions.StorageInternalError) and cause.__cause__:
+        cause = cause.__cause__  # type: ignore[assignment]
+    said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+    for words, advice in _ADVICE.items():
+        if words in said:
+            return f"{advice} ({said})"
+    return f"cannot be read ({said}); check the address, and that it is a storage of studies"
+
+
+_ADVICE: Final = {
+    "database is locked": "is locked by a process that is writing; try again in a moment",
+    "malformed": "is damaged, cut off perhaps; put a backup in its place",
+    "file is not a database": "is damaged from its first page on, or encrypted; put a backup in its place",
+    "readonly": "was left in the middle of a change; cricketgnn resume --list completes it, then try again",
+    "unable to open database file": "cannot be opened; check the rights on the file and its folder",
+}
+"""What SQLite says to what it means here."""
+
+
+def _read_only(place: Place) -> str:
+    if place.path is None:
+        return with_driver(place.url)
+    return f"sqlite:///file:{quote(str(place.path.absolute()))}?mode=ro&uri=true"
+
+
+def _check_tables(place: Place, url: str) -> None:
+    engine = sqlalchemy.create_engine(url)
+    try:
+        tables = sqlalchemy.inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
+    if _STUDIES not in tables:
+        has = f"its tables: {', '.join(tables[:6])}" if tables else "it has no table"
+        raise StorageError(f"{place.shown}: is a database, but none of studies ({has}); give a search's")
+
+
+def _of_another_version(place: Place, url: str) -> str:
+    storage = RDBStorage(url, skip_compatibility_check=True, skip_table_creation=True)
+    has, newest = storage.get_current_version(), storage.get_head_version()
+    advice = (
+        f"bring it up to date with: optuna storage upgrade --storage {without_passwords(place.url)}"
+        if has in storage.get_all_versions()
+        else "it was written by a newer Optuna: pip install -U optuna"
+    )
+    return f"{place.shown}: has tables of version {has}, and this Optuna reads {newest}; {advice}"
+
+
+@contextmanager
+def sqlite_read_only(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open an SQLite file so that nothing in it can change."""
+    address = f"file:{quote(str(path.absolute()))}?mode=ro"
+    with closing(sqlite3.connect(address, uri=True)) as connection:
+        yield connection

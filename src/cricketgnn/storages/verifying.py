@@ -1,0 +1,165 @@
+"""Is a storage sound? Its file, its tables, its trials, and the folders that its trials left."""
+
+from __future__ import annotations
+
+import math
+import socket
+import sqlite3
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import optuna
+from optuna.trial import FrozenTrial, TrialState
+
+from cricketgnn.errors import StorageError
+from cricketgnn.storages.reading import Place, StorageKind, open_to_read, reading, sqlite_read_only
+from cricketgnn.training.run_folder import BEST
+from cricketgnn.tuning import trials
+from cricketgnn.tuning.claims import worked_on
+from cricketgnn.tuning.leases import HOST, leases_of
+from cricketgnn.tuning.results import trial_key
+from cricketgnn.tuning.study import folder_of, load_study
+from cricketgnn.words import counted
+
+_NAMED: Final = 5
+"""How many trials a finding names."""
+
+
+class Gravity(StrEnum):
+    """How bad a finding is."""
+
+    WRONG = "wrong"
+    WORTH_KNOWING = "worth knowing"
+
+
+class Finding(NamedTuple):
+    """Something that is not as it should be.
+
+    Attributes:
+        gravity: how bad it is.
+        study: in which study; None for the storage itself.
+        words: what it is, and what to do.
+    """
+
+    gravity: Gravity
+    study: str | None
+    words: str
+
+
+def findings(place: Place) -> list[Finding]:
+    """Look a storage over; nothing in it is changed.
+
+    Raises:
+        StorageError: it cannot even be opened.
+    """
+    found = [*_of_the_file(place)]
+    try:
+        storage = open_to_read(place)
+        with reading(place):
+            for name in optuna.get_all_study_names(storage):
+                found += _of_study(load_study(storage, name))
+    except StorageError as error:
+        if not found:  # else the file says better what is wrong
+            raise
+        found.append(Finding(Gravity.WRONG, None, f"{error}"))
+    return found
+
+
+def _of_the_file(place: Place) -> Iterator[Finding]:
+    """Ask SQLite whether its file is whole."""
+    if place.kind is not StorageKind.SQLITE or place.path is None:
+        return
+    missing = _cut_off(place.path)
+    if missing:
+        words = f"the file is {counted(missing, 'byte')} shorter than it says; put a backup in its place"
+        yield Finding(Gravity.WRONG, None, words)
+    with reading(place), sqlite_read_only(place.path) as connection:
+        for line in _complaints(connection):
+            words = f"SQLite says: {' '.join(line.split())}; put a backup in its place"
+            yield Finding(Gravity.WRONG, None, words)
+
+
+def _complaints(connection: sqlite3.Connection) -> list[str]:
+    try:
+        said = [line for (line,) in connection.execute("PRAGMA integrity_check(5)")]
+    except sqlite3.OperationalError:  # locked, say: that is nothing wrong
+        raise
+    except sqlite3.DatabaseError as error:  # too damaged to look at
+        return [str(error)]
+    return [line for line in said if line != "ok"]
+
+
+def _cut_off(path: Path) -> int:
+    """Count the bytes that a database file is too short.
+
+    Its first page says how long a page is and how many there are (https://www.sqlite.org/fileformat.html);
+    an old SQLite may not have kept the number up to date, which two counters tell.
+    """
+    with path.open("rb") as file:
+        header = file.read(100)
+    page = int.from_bytes(header[16:18], "big")
+    pages, changed, valid_for = (int.from_bytes(header[at : at + 4], "big") for at in (28, 24, 92))
+    if changed != valid_for:
+        return 0
+    return max(0, (65536 if page == 1 else page) * pages - path.stat().st_size)
+
+
+def _of_study(study: optuna.Study) -> Iterator[Finding]:
+    studied = study.get_trials(deepcopy=False)
+    if lost := lost_trials(study):
+        words = (
+            f"{named(lost)} said to run, and nobody is known to work on the study: cricketgnn resume goes on "
+            "with what was lost, inspect-db fix lets it wait"
+        )
+        yield Finding(Gravity.WRONG, study.study_name, words)
+    unsound = [trial for trial in studied if trial.state is TrialState.COMPLETE and not _sound(trial)]
+    if unsound:
+        words = f"{named(unsound)} completed with a value that is no number; it misleads the sampler"
+        yield Finding(Gravity.WRONG, study.study_name, words)
+    yield from _without_folder(study, studied)
+
+
+def _sound(trial: FrozenTrial) -> bool:
+    return bool(trial.values) and all(map(math.isfinite, trial.values))
+
+
+def lost_trials(study: optuna.Study) -> list[FrozenTrial]:
+    """List the trials that are said to run where nobody is known to work on the study."""
+    folder = folder_of(study)
+    if folder is not None and worked_on(folder) is not None:
+        return []
+    if any(lease.alive is not False for lease in leases_of(study)):
+        return []  # whoever shares the study finds the lost ones among them
+    return study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+
+
+def _without_folder(study: optuna.Study, studied: list[FrozenTrial]) -> Iterator[Finding]:
+    """Find the completed trials whose best model is not where it was left."""
+    if "identity" not in study.user_attrs:  # another program's: it has no folders
+        return
+    here = socket.gethostname()
+    ours = [
+        trial
+        for trial in studied
+        if trial.state is TrialState.COMPLETE
+        and trials.TWIN not in trial.user_attrs
+        and trial.user_attrs.get(HOST, here) == here
+    ]
+    folder = folder_of(study)
+    if ours and folder is None:
+        words = "its folder is not on this machine, or was moved or removed: its models cannot be used here"
+        yield Finding(Gravity.WORTH_KNOWING, study.study_name, words)
+    elif folder is not None:
+        gone = [trial for trial in ours if not (folder / trial_key(trial.number) / BEST).is_file()]
+        if gone:
+            words = f"{named(gone)} completed, and the model is not in {folder}"
+            yield Finding(Gravity.WRONG, study.study_name, words)
+
+
+def named(found: list[FrozenTrial]) -> str:
+    """Name some trials: ``trial 3``, ``trials 3, 4``, ``trials 3, 4, 5, 6, 7 and 12 more``."""
+    numbers = ", ".join(str(trial.number) for trial in found[:_NAMED])
+    more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+    return f"trial{'' if len(found) == 1 else 's'} {numbers}{more}"

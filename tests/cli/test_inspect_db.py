@@ -1,0 +1,94 @@
+"""``cricketgnn inspect-db`` as it is typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import optuna
+import pytest
+
+from console import Run
+
+pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
+
+
+@pytest.fixture
+def studies(tmp_path: Path) -> Path:
+    """The storage that commands look for where none is named."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'optuna_studies.db'}")
+    study = optuna.create_study(study_name="mine", storage=storage, direction="maximize")
+    study.optimize(lambda trial: trial.suggest_float("lr", 0, 1), n_trials=25)
+    storage.engine.dispose()
+    return tmp_path / "optuna_studies.db"
+
+
+@pytest.mark.usefixtures("studies")
+def test_what_people_read(console: Run) -> None:
+    done = console("inspect-db")
+    assert done.code == 0, done.err
+    assert "mine" in done.out
+    assert max(map(len, done.out.splitlines())) <= 80
+    trials = console("inspect-db", "--study", "mine", "--limit", 5)
+    assert "the last 5 of 25 trials" in trials.out
+    assert trials.out.count("complete") == 5
+    one = console("inspect-db", "show", "--study", "mine", "--trial", 3)
+    assert "distributions" in one.out
+    table = console("inspect-db", "--table", "trials", "--limit", 10)
+    assert table.out.count("COMPLETE") == 10
+    assert console("inspect-db", "verify").out == "nothing is wrong with it\n"
+
+
+def test_documents(console: Run, studies: Path) -> None:
+    told = json.loads(console("inspect-db", studies, "--json").out)
+    assert told["studies"][0]["trials"]["complete"] == 25
+    assert json.loads(console("inspect-db", "--study", "mine", "--json").out)["trials"][24]["number"] == 24
+    assert json.loads(console("inspect-db", "--study", "mine", "--trial", 2, "--json").out)["number"] == 2
+    assert len(json.loads(console("inspect-db", "--table", "trial_params", "--json").out)["rows"]) == 20
+    assert json.loads(console("inspect-db", "verify", "--json").out)["findings"] == []
+
+
+def test_copies(console: Run, studies: Path) -> None:
+    assert "written: copy.db (1 study)" in console("inspect-db", "backup", "copy.db").err
+    assert "written: t.csv (25 trials)" in console("inspect-db", "export", "t.csv", "--study", "mine").err
+    taken = console("inspect-db", "import", "copy.db", "--as", "other")
+    assert (taken.code, taken.err) == (0, "copied: study 'other'\n")
+    again = console("inspect-db", "import", "copy.db", "--as", "other")
+    assert (again.code, "is in sqlite:///optuna_studies.db already" in again.err) == (5, True)
+
+
+def test_changes_are_agreed_to_first(console: Run, studies: Path) -> None:
+    storage = optuna.storages.RDBStorage(f"sqlite:///{studies}")
+    optuna.load_study(study_name="mine", storage=storage).ask()
+    wrong = console("inspect-db", "verify")
+    assert (wrong.code, "trial 25 said to run" in wrong.out) == (5, True)
+    unasked = console("inspect-db", "fix")
+    assert (unasked.code, "let trial 25 wait? nobody is there to ask: add --yes" in unasked.err) == (2, True)
+    assert "trial 25 put back" in console("inspect-db", "fix", "--yes").err
+    assert "no lost trial" in console("inspect-db", "fix").err
+    assert console("inspect-db", "delete", "mine").code == 2
+    assert "study 'mine' is removed" in console("inspect-db", "delete", "mine", "--yes").err
+    assert console("inspect-db").out == "no study yet\n"
+    storage.engine.dispose()
+
+
+@pytest.mark.usefixtures("studies")
+@pytest.mark.parametrize(
+    ("typed", "code", "said"),
+    [
+        (("optuna_studie.db",), 5, "did you mean 'optuna_studies.db'"),
+        (("--study", "mein"), 3, "unknown study 'mein' in this storage; did you mean 'mine'"),
+        (("--trial", "1"), 2, "without --study"),
+        (("--study", "mine", "--trial", "99"), 2, "has no trial 99; it has 25"),
+        (("--table", "trails"), 3, "did you mean 'trials'"),
+        (("--table", "trials", "--study", "mine"), 2, "leave one out"),
+        (("delete", "mein", "--yes"), 3, "did you mean 'mine'"),
+        (("export", "x.txt"), 2, "expected a name that ends in .json, .csv or .parquet"),
+        (("backup", "optuna_studies.db"), 5, "is there already"),
+    ],
+)
+def test_what_is_typed_wrong(console: Run, typed: tuple[str, ...], code: int, said: str) -> None:
+    done = console("inspect-db", *typed)
+    assert (done.code, done.out) == (code, "")
+    assert said in done.err

@@ -1,0 +1,331 @@
+"""What is seen of a storage, what is refused, what is found wrong, and what is copied: on real databases."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import filelock
+import optuna
+import polars as pl
+import pytest
+from optuna.storages import JournalStorage, RDBStorage
+from optuna.storages.journal import JournalFileBackend
+from optuna.trial import TrialState
+
+from cricketgnn.errors import StorageError, UnknownNameError, UsageError
+from cricketgnn.storages import looking
+from cricketgnn.storages.copying import back_up, export, take_in
+from cricketgnn.storages.mending import let_lost_wait, lost_by_study, open_to_change, remove_study
+from cricketgnn.storages.reading import Place, StorageKind, open_to_read, place_of
+from cricketgnn.storages.verifying import Finding, Gravity, findings
+from cricketgnn.tuning.study import load_study, open_storage
+
+OURS, THEIRS = "phase1_coarse_1", "somebody_elses"
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def fill(storage: optuna.storages.BaseStorage, folder: Path) -> None:
+    """A study of ours with a trial in each state, and one of another program's."""
+    ours = optuna.create_study(study_name=OURS, storage=storage, direction="maximize")
+    ours.set_user_attr("identity", {"phase": "phase1-coarse"})
+    folder.mkdir()
+    ours.set_user_attr("folder", str(folder))
+    complete, pruned, failed = TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL
+    for number, (state, value) in enumerate(
+        [(complete, 0.2), (complete, 0.3), (pruned, None), (failed, None)]
+    ):
+        trial = ours.ask()
+        trial.suggest_float("lr", 1e-4, 1e-2, log=True)
+        trial.suggest_categorical("hidden_dim", [64, 128])
+        trial.report(-1.4 - number / 100, 0)
+        trial.set_user_attr("epochs", 1)
+        if state is TrialState.COMPLETE:
+            (folder / f"trial_{number:04d}").mkdir()
+            (folder / f"trial_{number:04d}" / "best_model.pt").write_bytes(b"weights")
+        if state is TrialState.FAIL:
+            trial.set_user_attr("failure", "the loss is nan")
+        ours.tell(trial, value, state=state)
+    lost = ours.ask()
+    lost.suggest_float("lr", 1e-4, 1e-2, log=True)
+    ours.enqueue_trial({"lr": 1e-3})
+    theirs = optuna.create_study(study_name=THEIRS, storage=storage, direction="minimize")
+    theirs.optimize(lambda trial: trial.suggest_int("n", 1, 9), n_trials=3)
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    yield
+    optuna.logging.set_verbosity(optuna.logging.INFO)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database, and the folder of a study of it; to be copied."""
+    here = tmp_path_factory.mktemp("made")
+    storage = RDBStorage(url(here / "studies.db"))
+    fill(storage, here / OURS)
+    storage.engine.dispose()
+    return here
+
+
+@pytest.fixture
+def database(made: Path, tmp_path: Path) -> Path:
+    """A database of one's own, its study's folder beside it."""
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    path = tmp_path / "studies.db"
+    storage = RDBStorage(url(path))
+    load_study(storage, OURS).set_user_attr("folder", str(tmp_path / OURS))
+    storage.engine.dispose()
+    return path
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    path = tmp_path / "journal.log"
+    fill(JournalStorage(JournalFileBackend(str(path))), tmp_path / OURS)
+    return path
+
+
+def words(found: list[Finding]) -> str:
+    return "\n".join(finding.words for finding in found)
+
+
+def refusal(named: object) -> str:
+    with pytest.raises(StorageError) as refused:
+        open_to_read(place_of(str(named)))
+    assert "\n" not in str(refused.value)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["database", "journal"])
+def test_studies_at_a_glance(kind: str, request: pytest.FixtureRequest) -> None:
+    path: Path = request.getfixturevalue(kind)
+    rows = {row.name: row for row in looking.study_rows(open_to_read(place_of(str(path))))}
+    ours, theirs = rows[OURS], rows[THEIRS]
+    assert ours.trials == {"running": 1, "complete": 2, "pruned": 1, "fail": 1, "waiting": 1}
+    assert (ours.phase, ours.best_value, ours.best_trial) == ("phase1-coarse", 0.3, 1)
+    assert ours.folder == str(path.parent / OURS)
+    assert theirs.phase is None
+    assert theirs.best_value == min(
+        trial.value for trial in load_study(open_to_read(place_of(str(path))), THEIRS).trials
+    )
+    assert ours.begun is not None
+    assert ours.begun.tzinfo is not None
+    json.dumps(ours.to_json(), allow_nan=False)
+
+
+def test_the_trials_of_a_study_and_one_of_them(database: Path) -> None:
+    study = load_study(open_to_read(place_of(str(database))), OURS)
+    rows = looking.trial_rows(study)
+    assert [row["state"] for row in rows] == ["complete", "complete", "pruned", "fail", "running", "waiting"]
+    assert rows[1]["val_log_loss_by_epoch"] == [1.41]
+    assert rows[3]["failure"] == "the loss is nan"
+    whole = looking.whole_trial(looking.trial_numbered(study, 0))
+    assert whole["distributions"]["hidden_dim"]["attributes"] == {"choices": [64, 128]}
+    assert whole["intermediate_values"] == [[0, -1.4]]
+    with pytest.raises(UsageError, match="has no trial 6; it has 6, numbered from 0"):
+        looking.trial_numbered(study, 6)
+
+
+def test_tables_are_those_that_sql_gives(database: Path) -> None:
+    storage = open_to_read(place_of(str(database)))
+    with sqlite3.connect(database) as connection:
+        for table, columns in {
+            "trials": "trial_id, number, study_id, state",
+            "studies": "study_id, study_name",
+            "trial_intermediate_values": "trial_id, step, intermediate_value",
+        }.items():
+            by_sql = connection.execute(f"SELECT {columns} FROM {table} LIMIT 4").fetchall()
+            rows = looking.table_rows(storage, table, 4)
+            assert [tuple(row[name] for name in columns.split(", ")) for row in rows] == by_sql
+    connection.close()
+    assert len(looking.table_rows(storage, "trial_params", 100)) == 4 * 2 + 1 + 3
+    with pytest.raises(UnknownNameError, match="did you mean 'trials'"):
+        looking.table_rows(storage, "trails", 1)
+
+
+def test_numbers_that_json_does_not_have_become_words() -> None:
+    assert looking.plain({"a": [math.inf, 1.5], "b": math.nan}) == {"a": ["inf", 1.5], "b": "nan"}
+
+
+def test_looking_changes_nothing(database: Path) -> None:
+    before = database.read_bytes()
+    database.chmod(0o444)
+    looking.study_rows(open_to_read(place_of(url(database))))
+    findings(place_of(str(database)))
+    assert database.read_bytes() == before
+    assert sorted(path.name for path in database.parent.iterdir()) == [OURS, "studies.db"]
+
+
+def test_what_is_no_storage_is_refused_and_not_made(database: Path) -> None:
+    here = database.parent
+    assert f"did you mean '{database}'" in refusal(here / "studie.db")
+    assert "give the file of a storage" in refusal(here)
+    (here / "empty.db").touch()
+    assert "is empty: no search has begun in it" in refusal(here / "empty.db")
+    (here / "text.db").write_text("hello, this is no database")
+    assert "is no storage of studies" in refusal(here / "text.db")
+    with sqlite3.connect(here / "foreign.db") as connection:
+        connection.execute("CREATE TABLE songs (title TEXT)")
+    connection.close()
+    assert "none of studies (its tables: songs)" in refusal(url(here / "foreign.db"))
+    with pytest.raises(StorageError, match="expected sqlite:///FILE"):
+        place_of("mysql://me:secret@host/db")
+    assert not (here / "studie.db").exists()
+
+
+def test_tables_of_another_optuna(database: Path) -> None:
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = 'v9.9.9.z'")
+        connection.execute("UPDATE version_info SET schema_version = 99")
+    connection.close()
+    assert "newer Optuna: pip install -U optuna" in refusal(database)
+
+
+def test_a_storage_that_is_being_written_to(database: Path) -> None:
+    with sqlite3.connect(database, isolation_level=None) as writer:
+        writer.execute("BEGIN EXCLUSIVE")
+        place = place_of(str(database))
+        assert "is locked by a process that is writing; try again" in _impatient(place)
+        writer.execute("ROLLBACK")
+    writer.close()
+
+
+def _impatient(place: Place) -> str:
+    """The refusal of a reader that does not wait the usual five seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        connect = sqlite3.connect
+        patch.setattr(sqlite3, "connect", lambda *of, **how: connect(*of, **{**how, "timeout": 0.1}))
+        patch.setattr(sqlite3.dbapi2, "connect", sqlite3.connect)
+        with pytest.raises(StorageError) as refused:
+            open_to_read(place)
+        return str(refused.value)
+
+
+def test_a_sound_storage_has_only_what_was_left_in_it(database: Path) -> None:
+    found = findings(place_of(str(database)))
+    assert [(one.gravity, one.study) for one in found] == [(Gravity.WRONG, OURS)]
+    assert "trial 4 said to run, and nobody is known to work on the study" in found[0].words
+
+
+def test_whoever_works_on_a_study_has_lost_nothing(database: Path) -> None:
+    with filelock.FileLock(database.parent / OURS / "coordinator.lock"):
+        assert findings(place_of(str(database))) == []
+        row = looking.study_row(load_study(open_to_read(place_of(str(database))), OURS))
+        assert row.workers == ("a process",)
+        with pytest.raises(StorageError, match="is being worked on"):
+            remove_study(open_to_change(place_of(str(database))), OURS)
+    assert (database.parent / OURS / "trial_0000").is_dir()
+
+
+def test_models_that_are_gone_and_values_that_are_none(database: Path) -> None:
+    shutil.rmtree(database.parent / OURS / "trial_0001")
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE trial_values SET value_type = 'INF_POS', value = NULL WHERE trial_id = 1")
+    connection.close()
+    said = words(findings(place_of(str(database))))
+    assert f"trial 1 completed, and the model is not in {database.parent / OURS}" in said
+    assert "trial 0 completed with a value that is no number" in said
+    shutil.rmtree(database.parent / OURS)
+    said = words(findings(place_of(str(database))))
+    assert "its folder is not on this machine" in said
+
+
+def test_a_file_that_was_cut_off(database: Path) -> None:
+    content = database.read_bytes()
+    database.write_bytes(content[: len(content) - 3 * 4096 - 100])
+    found = findings(place_of(str(database)))
+    assert "the file is 12,388 bytes shorter than it says; put a backup in its place" in found[0].words
+    database.write_bytes(content[:4096] + b"\x55" * (len(content) - 4096))
+    assert any("put a backup in its place" in finding.words for finding in findings(place_of(str(database))))
+
+
+def test_a_backup_can_take_the_place_of_the_storage(database: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "backup.db"
+    with sqlite3.connect(database, isolation_level=None) as writer:  # somebody is in the middle of a change
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("UPDATE trial_values SET value = 0.9")
+        assert back_up(place_of(str(database)), copy) == 2
+        writer.execute("ROLLBACK")
+    writer.close()
+    before, after = (looking.study_rows(open_to_read(place_of(str(path)))) for path in (database, copy))
+    assert before == after
+    with pytest.raises(StorageError, match=r"backup\.db is there already"):
+        back_up(place_of(str(database)), copy)
+
+
+def test_a_journal_is_backed_up_as_a_database(journal: Path, tmp_path: Path) -> None:
+    place = place_of(str(journal))
+    assert place.kind is StorageKind.JOURNAL
+    assert back_up(place, tmp_path / "backup.db") == 2
+    rows = {row.name: row for row in looking.study_rows(open_to_read(place_of(str(tmp_path / "backup.db"))))}
+    assert rows[OURS].trials == {"running": 1, "complete": 2, "pruned": 1, "fail": 1, "waiting": 1}
+
+
+def test_exports_hold_every_trial(database: Path, tmp_path: Path) -> None:
+    place = place_of(str(database))
+    assert export(place, tmp_path / "all.json", None) == 9
+    whole = json.loads((tmp_path / "all.json").read_text())["studies"]
+    assert {study["name"]: len(study["trials_in_full"]) for study in whole} == {OURS: 6, THEIRS: 3}
+    assert export(place, tmp_path / "ours.csv", [OURS]) == 6
+    assert export(place, tmp_path / "all.parquet", None) == 9
+    table, csv = pl.read_parquet(tmp_path / "all.parquet"), pl.read_csv(tmp_path / "ours.csv")
+    assert table.filter(pl.col("study") == OURS)["param_hidden_dim"].drop_nulls().len() == 4
+    assert csv["value"].drop_nulls().to_list() == [0.2, 0.3]
+    with pytest.raises(UsageError, match=r"ends in \.json, \.csv or \.parquet"):
+        export(place, tmp_path / "all.txt", None)
+
+
+def test_a_study_is_taken_in_from_a_backup(database: Path, tmp_path: Path) -> None:
+    target = url(tmp_path / "other.db")
+    assert take_in(place_of(str(database)), target, [OURS], None) == [OURS]
+    states = [trial.state for trial in load_study(open_storage(target), OURS).trials]
+    assert states.count(TrialState.WAITING) == 2  # what ran there does not run here
+    with pytest.raises(StorageError, match="--as"):
+        take_in(place_of(str(database)), target, [OURS], None)
+    assert take_in(place_of(str(database)), target, [OURS], "again") == ["again"]
+    with pytest.raises(UsageError, match="choose one with --study"):
+        take_in(place_of(str(database)), target, None, "both")
+    assert {row.name for row in looking.study_rows(open_to_read(place_of(target)))} == {OURS, "again"}
+
+
+def test_lost_trials_wait_again(database: Path) -> None:
+    storage = open_to_change(place_of(str(database)))
+    theirs = load_study(storage, THEIRS)
+    theirs.ask()
+    lost = lost_by_study(storage)
+    assert {name: found[0].number for name, found in lost.items()} == {OURS: 4, THEIRS: 3}
+    assert [let_lost_wait(storage, name) for name in lost] == [1, 1]
+    assert lost_by_study(storage) == {}
+    assert load_study(storage, OURS).trials[4].state is TrialState.WAITING
+    assert load_study(storage, THEIRS).trials[3].state is TrialState.FAIL  # nobody would go on with it
+    assert findings(place_of(str(database))) == []
+
+
+def test_a_removed_study_leaves_its_folder_in_the_trash(database: Path) -> None:
+    storage, folder = open_to_change(place_of(str(database))), database.parent / OURS
+    trash = remove_study(storage, OURS)
+    assert trash == database.parent / "trash" / OURS
+    assert (trash / "trial_0001" / "best_model.pt").is_file()
+    assert not folder.exists()
+    assert optuna.get_all_study_names(storage) == [THEIRS]
+    assert remove_study(storage, THEIRS) is None
+    with pytest.raises(UnknownNameError):
+        remove_study(storage, OURS)
+
+
+def test_a_second_folder_of_that_name_finds_room_in_the_trash(database: Path, tmp_path: Path) -> None:
+    (tmp_path / "trash" / OURS).mkdir(parents=True)
+    trash: Any = remove_study(open_to_change(place_of(str(database))), OURS)
+    assert trash.parent == tmp_path / "trash"
+    assert trash.name.startswith(f"{OURS}_")
