@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from cricketgnn.entries import Log
 from cricketgnn.features.grouped import Floats
 from cricketgnn.ladder.task import Task
+
+FORECASTS: Final = "forecasts.npz"
+"""What a rung leaves in its folder once it has come to its end."""
+
+
+def place_of(name: str) -> str:
+    """Name the folder of a model below that of its ladder."""
+    return name.replace(" ", "_")
 
 
 class Forecasts(NamedTuple):

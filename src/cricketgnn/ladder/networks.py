@@ -10,9 +10,9 @@ from typing import Any
 from cricketgnn.config import RunConfig
 from cricketgnn.config.models import ModelClass
 from cricketgnn.entries import Log
-from cricketgnn.errors import Interrupted
+from cricketgnn.errors import CheckpointError, Interrupted
 from cricketgnn.evaluation import UNSCALED, cross_scaled
-from cricketgnn.ladder._base import Forecasts
+from cricketgnn.ladder._base import FORECASTS, Forecasts, place_of
 from cricketgnn.ladder.task import Task
 from cricketgnn.provenance import provenance
 from cricketgnn.training.checkpoint import load_checkpoint
@@ -20,8 +20,8 @@ from cricketgnn.training.device import memory_explained
 from cricketgnn.training.fit import EpochReport, Unobserved
 from cricketgnn.training.inference import predict
 from cricketgnn.training.run import train
-from cricketgnn.training.run_folder import BEST, alone_in
-from cricketgnn.training.setup import set_up_in
+from cricketgnn.training.run_folder import BEST, LAST, alone_in
+from cricketgnn.training.setup import check_same_training, set_up_in
 from cricketgnn.training.stopping_signal import stop_on_signal
 
 
@@ -55,6 +55,7 @@ class Network:
         """Train, or go on, and forecast with what validation kept."""
         config = self._config(task)
         with alone_in(folder), stop_on_signal() as stop:
+            self._begin_with_the_first(config, folder)
             setup, facts = set_up_in(folder, config, task.store)
             result = train(setup, folder, facts or provenance(**setup.facts()), _Tells(self.name, say))
             if stop.requested:  # also in the last epoch: what comes next would be another model
@@ -88,6 +89,19 @@ class Network:
             validation_kinds=validation.kind_probabilities,
             test_kinds=test.kind_probabilities,
         )
+
+    def _begin_with_the_first(self, config: RunConfig, folder: Path) -> None:
+        """Let an ensemble go on from its first network where that has a row of its own."""
+        alone = folder.with_name(place_of(self.model_class.value))
+        if self.seeds == 1 or (folder / LAST).is_file() or not (alone / FORECASTS).is_file():
+            return
+        checkpoint = load_checkpoint(alone / LAST)
+        single = config.training.model_copy(update={"seeds": 1})
+        try:
+            check_same_training(alone / LAST, checkpoint, config.model_copy(update={"training": single}))
+        except CheckpointError:  # of other settings: nothing to begin with
+            return
+        replace(checkpoint, config=config).save(folder / LAST)
 
 
 class _Tells(Unobserved):

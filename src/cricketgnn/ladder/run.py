@@ -26,7 +26,7 @@ from cricketgnn.evaluation import (
     reliability,
 )
 from cricketgnn.files import write_json, write_packed
-from cricketgnn.ladder._base import Forecasts, Rung
+from cricketgnn.ladder._base import FORECASTS, Forecasts, Rung, place_of
 from cricketgnn.ladder.slices import slices
 from cricketgnn.ladder.task import Task, log_loss
 from cricketgnn.provenance import provenance
@@ -34,7 +34,6 @@ from cricketgnn.training.run_folder import alone_in, check_out
 
 PROTOCOL: Final = "protocol.json"
 RESULTS: Final = "ladder.json"
-_FORECASTS: Final = "forecasts.npz"
 _FACTS: Final = "facts.json"
 REFERENCE: Final = "lightgbm"
 """The model that every other is compared with, match by match."""
@@ -135,7 +134,7 @@ def _climb(task: Task, rungs: Sequence[Rung], folder: Path, say: Log, resamples:
     forecasts: dict[str, Forecasts] = {}
     failed: dict[str, str] = {}
     for rung in rungs:
-        place = folder / rung.name.replace(" ", "_")
+        place = folder / place_of(rung.name)
         try:
             forecasts[rung.name] = _forecast(task, rung, place, say)
         except (Interrupted, ArtifactError):
@@ -178,7 +177,7 @@ def _forecast(task: Task, rung: Rung, place: Path, say: Log) -> Forecasts:
     Raises:
         ArtifactError: what is there is damaged, or was made with other settings.
     """
-    kept, settings = place / _FORECASTS, {**rung.settings(task), "protocol": task.protocol["digest"]}
+    kept, settings = place / FORECASTS, {**rung.settings(task), "protocol": task.protocol["digest"]}
     if kept.is_file():
         say(f"{rung.name}: forecasts of before")
         return _read(kept, place / _FACTS, settings)

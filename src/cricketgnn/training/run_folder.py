@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import filelock
 
@@ -13,7 +13,9 @@ from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.places import RUNS
 from cricketgnn.errors import ArtifactError
 from cricketgnn.files import is_held, write_json, write_text
-from cricketgnn.training.fit import EpochReport
+
+if TYPE_CHECKING:  # torch takes seconds to load, and who only looks into folders needs none
+    from cricketgnn.training.fit import EpochReport
 
 BEST: Final = "best_model.pt"
 LAST: Final = "last.pt"

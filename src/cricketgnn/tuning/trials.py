@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from cricketgnn.training.fit import EpochReport
-from cricketgnn.tuning.failures import FailureKind
-from cricketgnn.tuning.jobs import Done
+if TYPE_CHECKING:  # torch takes seconds to load, and who only looks into studies needs none
+    from cricketgnn.training.fit import EpochReport
+    from cricketgnn.tuning.failures import FailureKind
+    from cricketgnn.tuning.jobs import Done
 
 FAILURE: Final = "failure"
 FAILURE_KIND: Final = "failure_kind"

@@ -137,6 +137,18 @@ def test_a_network_is_trained_once_and_resumed(task: Task, folder: Path) -> None
     assert again.rungs[0].evaluation["log_loss"] == ladder.rungs[0].evaluation["log_loss"]
 
 
+def test_an_ensemble_begins_with_the_network_of_the_row_before(task: Task, folder: Path) -> None:
+    said: list[str] = []
+    two = Network(ModelClass.MLP, seeds=2)
+    by_itself = run_ladder(task, [two], folder / "a", quiet, resamples=0)
+    after_one = run_ladder(task, [Network(ModelClass.MLP), two], folder / "b", said.append, resamples=0)
+    assert sum(line.startswith("mlp: epoch") for line in said) == 2
+    assert sum(line.startswith("mlp x 2: epoch") for line in said) == 2
+    one, other = by_itself.rungs[0], after_one.rungs[1]
+    assert one.evaluation.to_json() == other.evaluation.to_json()
+    assert one.chosen == other.chosen
+
+
 def test_slices_part_the_test_matches(task: Task) -> None:
     part = task.part("test")
     masks = slices(task, part)
