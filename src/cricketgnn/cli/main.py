@@ -14,6 +14,7 @@ from cricketgnn.cli import data, inspect_db
 from cricketgnn.cli.benchmark import benchmark
 from cricketgnn.cli.output import print_error
 from cricketgnn.cli.predict import predict
+from cricketgnn.cli.report import report
 from cricketgnn.cli.resume import resume
 from cricketgnn.cli.test import score_run
 from cricketgnn.cli.train import train
@@ -33,6 +34,7 @@ app.command()(tune)
 app.command()(resume)
 app.command()(benchmark)
 app.command()(predict)
+app.command()(report)
 app.add_typer(data.app, name="data")
 app.add_typer(inspect_db.app, name="inspect-db")
 

@@ -16,8 +16,9 @@ from cricketgnn.config.best_params import BEST_PARAMS
 from cricketgnn.config.models import Frozen
 from cricketgnn.config.tuning import EPOCHS, TuningConfig
 from cricketgnn.evaluation import Score
+from cricketgnn.reporting.sentences import duration, tested, verdict
 from cricketgnn.tuning.accounting import account
-from cricketgnn.tuning.confirm import Confirmation
+from cricketgnn.tuning.confirmation import Confirmation
 from cricketgnn.tuning.parameters import shown
 from cricketgnn.tuning.phased import is_followed, next_phase
 from cricketgnn.tuning.run import SearchResult
@@ -68,7 +69,7 @@ def describe_search(screen: Console, result: SearchResult, figures: list[Path]) 
     if result.confirmation is not None:
         _describe_confirmation(screen, result.confirmation)
     if result.test is not None:
-        _describe_test(screen, result.test)
+        screen.print(tested(result.test), soft_wrap=True)
     screen.print(_where_time_went(result), soft_wrap=True, markup=False)
     screen.print(f"results: {result.search.folder}", soft_wrap=True, markup=False)
     if figures:
@@ -76,13 +77,6 @@ def describe_search(screen: Console, result: SearchResult, figures: list[Path]) 
         screen.print(f"figures: {folders}", soft_wrap=True, markup=False)
     if winner is not None and result.ending is Ending.FINISHED and not is_followed(result.search.request):
         screen.print(f"next: {_next_command(result)}", soft_wrap=True, markup=False)
-
-
-def duration(seconds: float) -> str:
-    """Put seconds into words a person reads at a glance: ``45 s``, ``12 min``, ``3.5 h``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
 
 
 def _describe_confirmation(screen: Console, confirmed: Confirmation) -> None:
@@ -104,25 +98,6 @@ def _describe_confirmation(screen: Console, confirmed: Confirmation) -> None:
         )
     screen.print(table)
     screen.print(verdict(confirmed), soft_wrap=True)
-
-
-def verdict(confirmed: Confirmation) -> str:
-    """Say in one sentence who won and how sure that is."""
-    winner = confirmed.winner
-    name = f"winner: trial {winner.trial}, macro-F1 {winner.macro_f1.value:.4f} on fresh seeds"
-    if confirmed.rivals:
-        others = " and ".join(f"trial {number}" for number in confirmed.rivals)
-        return f"{name}; not distinguishable from {others}"
-    return f"{name}; clearly ahead of the others" if confirmed.leads else name
-
-
-def _describe_test(screen: Console, test: dict[str, Any]) -> None:
-    loss, skill, f1 = test["log_loss"], test["skill"], test["macro_f1_rule"]
-    screen.print(
-        f"test, scored once for trial {test['trial']}: log loss {loss['value']:.4f} (class prior "
-        f"{test['log_loss_prior']['value']:.4f}), skill {skill['value']:+.2%}, macro-F1 {f1['value']:.4f}",
-        soft_wrap=True,
-    )
 
 
 def _where_time_went(result: SearchResult) -> str:

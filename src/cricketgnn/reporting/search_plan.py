@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cricketgnn.config.search_space import Choice, Dimension
-from cricketgnn.reporting.search import duration
+from cricketgnn.reporting.sentences import duration
 from cricketgnn.tuning.dry_run import SearchPlan
 from cricketgnn.tuning.parameters import shown
 from cricketgnn.words import counted

@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from cricketgnn.reporting.search import duration
+from cricketgnn.reporting.sentences import duration
 from cricketgnn.training.fit import EpochReport
 from cricketgnn.tuning.observer import SearchObserver, Unobserved
 from cricketgnn.tuning.parameters import shown

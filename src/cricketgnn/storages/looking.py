@@ -17,7 +17,8 @@ from optuna.storages import BaseStorage
 from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, TrialState
 
-from cricketgnn.errors import UnknownNameError, UsageError
+from cricketgnn.entries import Log
+from cricketgnn.errors import StorageError, UnknownNameError, UsageError
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import worked_on
 from cricketgnn.tuning.leases import leases_of
@@ -62,6 +63,27 @@ def study_rows(storage: BaseStorage) -> list[StudyRow]:
     """Describe every study, the one that changed last first."""
     rows = [study_row(load_study(storage, name)) for name in optuna.get_all_study_names(storage)]
     return sorted(rows, key=lambda row: row.changed.timestamp() if row.changed else 0.0, reverse=True)
+
+
+def chosen_study(storage: BaseStorage, name: str | None, log: Log) -> optuna.Study:
+    """Load a study by its name, or the one that changed last.
+
+    Args:
+        storage: the storage.
+        name: of the study; None for the latest.
+        log: told which one was taken where none was named.
+
+    Raises:
+        UnknownNameError: there is none of that name; carries the closest.
+        StorageError: there is none at all.
+    """
+    if name is not None:
+        return load_study(storage, name)
+    rows = study_rows(storage)
+    if not rows:
+        raise StorageError("the storage holds no study yet; begin one with: cricketgnn tune")
+    log(f"study {rows[0].name}, the one that changed last")
+    return load_study(storage, rows[0].name)
 
 
 def study_row(study: optuna.Study) -> StudyRow:

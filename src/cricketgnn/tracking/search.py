@@ -130,5 +130,5 @@ def _media(name: str, trials: Sequence[FrozenTrial]) -> Media:
     if any(trial.state is TrialState.COMPLETE for trial in trials):
         copy = optuna.create_study(study_name=name, direction="maximize")
         copy.add_trials([trial for trial in trials if trial.state.is_finished()])
-        media |= study_figures(copy)
+        media |= study_figures(copy, draws=0)
     return media

@@ -19,7 +19,8 @@ from cricketgnn.training.split import split_of
 from cricketgnn.training.stopping_signal import stop_on_signal
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import Claims, claims_on
-from cricketgnn.tuning.confirm import Confirmation, Confirmer, confirmed_as_asked
+from cricketgnn.tuning.confirm import Confirmer, confirmed_as_asked
+from cricketgnn.tuning.confirmation import Confirmation
 from cricketgnn.tuning.coordinator import Coordinator
 from cricketgnn.tuning.executors import Executor, LocalExecutor
 from cricketgnn.tuning.leases import HOST

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Self
+from urllib.parse import unquote
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
@@ -84,7 +85,9 @@ def address_of(study: optuna.Study) -> str | None:
         return None
     url = engine.url
     if url.get_backend_name() == "sqlite" and url.database:
-        url = url.set(database=str(Path(url.database).absolute()))
+        named = url.database.removeprefix("file:").partition("?")[0]  # so it is where it was opened read-only
+        path = Path(unquote(named) if named != url.database else named)
+        url = url.set(database=str(path.absolute()), query={})
     return url.render_as_string(hide_password=True)
 
 

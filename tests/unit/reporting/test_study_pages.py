@@ -20,9 +20,10 @@ from cricketgnn.config.search_space import PRESETS, Phase
 from cricketgnn.config.tuning import EPOCHS, TuningConfig
 from cricketgnn.evaluation import Lead, Score
 from cricketgnn.reporting.figures import FIGURES, study_figures, write_figures
-from cricketgnn.reporting.search import MOST_ROWS, describe_search, duration, search_document, verdict
+from cricketgnn.reporting.search import MOST_ROWS, describe_search, search_document
+from cricketgnn.reporting.sentences import duration, verdict
 from cricketgnn.reporting.study_files import write_study_figures
-from cricketgnn.tuning.confirm import Candidate, Confirmation
+from cricketgnn.tuning.confirmation import Candidate, Confirmation
 from cricketgnn.tuning.request import SearchRequest
 from cricketgnn.tuning.resources import Resources
 from cricketgnn.tuning.run import SearchResult

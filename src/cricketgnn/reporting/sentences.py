@@ -1,0 +1,34 @@
+"""Sentences about a search that the console, pages and Markdown have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from cricketgnn.tuning.confirmation import Confirmation
+
+
+def duration(seconds: float) -> str:
+    """Put seconds into words a person reads at a glance: ``45 s``, ``12 min``, ``3.5 h``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def verdict(confirmed: Confirmation) -> str:
+    """Say in one sentence who won and how sure that is."""
+    winner = confirmed.winner
+    name = f"winner: trial {winner.trial}, macro-F1 {winner.macro_f1.value:.4f} on fresh seeds"
+    if confirmed.rivals:
+        others = " and ".join(f"trial {number}" for number in confirmed.rivals)
+        return f"{name}; not distinguishable from {others}"
+    return f"{name}; clearly ahead of the others" if confirmed.leads else name
+
+
+def tested(test: Mapping[str, Any]) -> str:
+    """Say how the winner fared on the test matches."""
+    loss, skill, f1 = test["log_loss"], test["skill"], test["macro_f1_rule"]
+    return (
+        f"test, scored once for trial {test['trial']}: log loss {loss['value']:.4f} (class prior "
+        f"{test['log_loss_prior']['value']:.4f}), skill {skill['value']:+.2%}, macro-F1 {f1['value']:.4f}"
+    )

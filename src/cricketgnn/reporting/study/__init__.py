@@ -1,0 +1,1 @@
+"""A study in numbers: computed once from its storage, tested by themselves, drawn elsewhere."""

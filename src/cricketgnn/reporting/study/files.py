@@ -1,0 +1,73 @@
+"""The files of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+import optuna
+import polars as pl
+
+from cricketgnn.config.tuning import EPOCHS
+from cricketgnn.files import write_json, write_packed, write_text
+from cricketgnn.reporting.study.markdown import as_markdown
+from cricketgnn.reporting.study.page import as_page
+from cricketgnn.reporting.study.record import StudyRecord, read_study
+from cricketgnn.reporting.study.sections import sections
+from cricketgnn.reporting.study.summary import StudySummary, summarise, trial_json
+from cricketgnn.tuning.accounting import account
+
+NAME: Final = "report"
+
+
+class Format(StrEnum):
+    """What a report can be written as."""
+
+    HTML = "html"
+    MARKDOWN = "md"
+    JSON = "json"
+    CSV = "csv"
+
+
+def summary_of(study: optuna.Study) -> StudySummary:
+    """Compute the numbers of a study out of its storage."""
+    record = read_study(study)
+    epochs = EPOCHS if record.request is None else record.request.config.training.epochs
+    return summarise(record, account(study.get_trials(deepcopy=False), epochs))
+
+
+def write_report(summary: StudySummary, folder: Path, formats: Sequence[Format]) -> list[Path]:
+    """Write ``report.html``, ``.md``, ``.json`` and ``.csv``, as far as wanted, each atomically."""
+    record, written = summary.record, []
+    title, subtitle = f"Study {record.name}", _subtitle(record)
+    parts = sections(summary)
+    for form in formats:
+        path = folder / f"{NAME}.{form.value}"
+        if form is Format.HTML:
+            write_text(path, as_page(title, subtitle, parts))
+        elif form is Format.MARKDOWN:
+            write_text(path, as_markdown(title, subtitle, parts))
+        elif form is Format.JSON:
+            write_json(path, summary.to_json(), default=str)
+        else:
+            write_packed(path, _table(record).write_csv)
+        written.append(path)
+    return written
+
+
+def _subtitle(record: StudyRecord) -> str:
+    times = [time for trial in record.trials for time in (trial.began, trial.ended) if time is not None]
+    when = f"{min(times):%Y-%m-%d %H:%M} to {max(times):%Y-%m-%d %H:%M}" if times else "not begun"
+    return f"{record.phase or 'a study of another program'}, {when}; storage {record.storage}"
+
+
+def _table(record: StudyRecord) -> pl.DataFrame:
+    """Lay the trials out, a row a trial and a column a parameter."""
+    rows: list[dict[str, Any]] = []
+    for trial in record.trials:
+        plain = trial_json(trial)
+        parameters = plain.pop("parameters")
+        rows.append({**plain, **{f"param_{name}": parameters.get(name) for name in record.space}})
+    return pl.DataFrame(rows, infer_schema_length=None)

@@ -1,0 +1,37 @@
+"""A report as Markdown: the words and tables of the page, without its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from cricketgnn.reporting.study.sections import Section
+
+MOST_ROWS: Final = 40
+"""Rows of a table that are written; of more, the first, and how many there are."""
+
+
+def as_markdown(title: str, subtitle: str, parts: Sequence[Section]) -> str:
+    """Give the sections that say something as Markdown."""
+    blocks = [f"# {title}", subtitle]
+    for part in parts:
+        if not part.words and not part.rows:
+            continue
+        blocks.append(f"## {part.heading}")
+        if part.words:
+            blocks.append("\n".join(f"* {line}" for line in part.words))
+        if part.rows:
+            blocks.append(_table(part))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _table(part: Section) -> str:
+    lines = [_row(part.header), _row(["---"] * len(part.header))]
+    lines += [_row(row) for row in part.rows[:MOST_ROWS]]
+    if len(part.rows) > MOST_ROWS:
+        lines.append(f"\nThe first {MOST_ROWS} of {len(part.rows):,} rows.")
+    return "\n".join(lines)
+
+
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

@@ -1,0 +1,85 @@
+"""How the best value grew, and how the values are spread."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import NamedTuple
+
+from cricketgnn.reporting.study.record import StudyRecord
+
+
+class HistoryInfo(NamedTuple):
+    """Values of the completed trials in the order of their numbers.
+
+    Attributes:
+        numbers: of the trials.
+        values: macro-F1 on validation.
+        best: the best value up to and including each.
+    """
+
+    numbers: list[int]
+    values: list[float]
+    best: list[float]
+
+
+def history(record: StudyRecord) -> HistoryInfo:
+    """Follow the best value from trial to trial."""
+    done = [(trial.number, trial.value) for trial in record.completed if trial.value is not None]
+    best: list[float] = []
+    for _, value in done:
+        best.append(max(value, best[-1]) if best else value)
+    return HistoryInfo([number for number, _ in done], [value for _, value in done], best)
+
+
+class OverTimeInfo(NamedTuple):
+    """When the best value grew.
+
+    Attributes:
+        hours: since the first trial began.
+        values: the best value from then on.
+        numbers: of the trials that brought it.
+    """
+
+    hours: list[float]
+    values: list[float]
+    numbers: list[int]
+
+
+def best_over_time(record: StudyRecord) -> OverTimeInfo:
+    """Follow the best value through the hours; trials that took a result over are there at once."""
+    began = min((trial.began for trial in record.trials if trial.began is not None), default=None)
+    done = [trial for trial in record.completed if trial.ended is not None]
+    info = OverTimeInfo([], [], [])
+    if began is None:
+        return info
+    for trial in sorted(done, key=lambda trial: (trial.ended or began, trial.number)):
+        if trial.value is not None and (not info.values or trial.value > info.values[-1]):
+            info.hours.append(hours_between(began, trial.ended or began))
+            info.values.append(trial.value)
+            info.numbers.append(trial.number)
+    return info
+
+
+class SpreadInfo(NamedTuple):
+    """Empirical distribution of the values: the share of completed trials at or below each.
+
+    Attributes:
+        values: ascending.
+        shares: between 0 and 1.
+    """
+
+    values: list[float]
+    shares: list[float]
+
+
+def spread(record: StudyRecord) -> SpreadInfo:
+    """Sort the values of the trials that were trained."""
+    own = sorted(
+        trial.value for trial in record.completed if trial.value is not None and trial.same_as is None
+    )
+    return SpreadInfo(own, [(place + 1) / len(own) for place in range(len(own))])
+
+
+def hours_between(first: dt.datetime, second: dt.datetime) -> float:
+    """Count the hours from one time to another."""
+    return (second - first).total_seconds() / 3600

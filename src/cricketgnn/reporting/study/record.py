@@ -1,0 +1,194 @@
+"""A study as it is kept, read once: everything a report is made of."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import optuna
+from optuna.distributions import BaseDistribution
+from optuna.trial import FrozenTrial, TrialState
+
+from cricketgnn.errors import StorageError
+from cricketgnn.tuning import trials
+from cricketgnn.tuning.confirmation import Confirmation
+from cricketgnn.tuning.leases import HOST
+from cricketgnn.tuning.request import SearchRequest, kept_request
+from cricketgnn.tuning.results import trial_key
+from cricketgnn.tuning.study import address_of, folder_of
+
+_PROVENANCE: Final = "provenance.json"
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """One trial.
+
+    Attributes:
+        number: of the trial.
+        state: in small letters.
+        value: macro-F1 on validation; None unless it completed.
+        parameters: what was searched.
+        curve: validation log loss after each epoch.
+        seconds: of its epochs.
+        began, ended: local time; None where it has not.
+        host: where it ran; None where nothing says.
+        failure_kind, failure: why it failed.
+        same_as: the trial whose result it took over.
+        test_macro_f1: for the record.
+    """
+
+    number: int
+    state: str
+    value: float | None
+    parameters: Mapping[str, Any]
+    curve: tuple[float, ...]
+    seconds: float
+    began: dt.datetime | None
+    ended: dt.datetime | None
+    host: str | None
+    failure_kind: str | None
+    failure: str | None
+    same_as: int | None
+    test_macro_f1: float | None
+
+    @property
+    def log_loss(self) -> float | None:
+        """The lowest validation log loss of its epochs."""
+        return min(self.curve, default=None)
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """One study.
+
+    Attributes:
+        name: of the study.
+        storage: its address; None in memory.
+        folder: where its files are on this machine; None where they are not.
+        request: what was asked for; None for another program's study.
+        identity: what must not change between its trials: data, split, metric.
+        space: range of each parameter that a trial had.
+        trials: in the order of their numbers.
+        confirmation: of the winner; None without one.
+        winner: number of the winning or best trial; None before one completed.
+        test: scores of the winner on the test matches; None before they were scored.
+        provenance: who made the winner, or else the first trial found: command, versions, data.
+        read_at: when it was read, local time; a trial that runs has run until then.
+    """
+
+    name: str
+    storage: str | None
+    folder: Path | None
+    request: SearchRequest | None
+    identity: Mapping[str, Any]
+    space: Mapping[str, BaseDistribution]
+    trials: tuple[TrialRecord, ...]
+    confirmation: Confirmation | None
+    winner: int | None
+    test: Mapping[str, Any] | None
+    provenance: Mapping[str, Any]
+    read_at: dt.datetime
+
+    @property
+    def completed(self) -> list[TrialRecord]:
+        """The trials that have a value, those that took it over included."""
+        return [trial for trial in self.trials if trial.value is not None]
+
+    @property
+    def phase(self) -> str | None:
+        """What was searched; None for another program's study."""
+        return None if self.request is None else self.request.phase.value
+
+
+def read_study(study: optuna.Study) -> StudyRecord:
+    """Read a study out of its storage, and what its folder says about it.
+
+    Raises:
+        StorageError: it has several objectives, or its direction is not ours.
+    """
+    if len(study.directions) > 1 or study.direction is not optuna.study.StudyDirection.MAXIMIZE:
+        directions = " and ".join(direction.name.lower() for direction in study.directions)
+        raise StorageError(
+            f"study '{study.study_name}' wants to {directions}, expected a search of cricketgnn's, which "
+            "maximises macro-F1; its numbers: cricketgnn inspect-db --study"
+        )
+    kept = study.get_trials(deepcopy=False)
+    confirmed, best, folder = trials.confirmation_of(study), trials.winning_trial(study), folder_of(study)
+    return StudyRecord(
+        name=study.study_name,
+        storage=address_of(study),
+        folder=folder,
+        request=_request(study),
+        identity=study.user_attrs.get("identity", {}),
+        space={name: dim for trial in kept for name, dim in trial.distributions.items()},
+        trials=tuple(_trial(trial) for trial in kept),
+        confirmation=None if confirmed is None else Confirmation.from_json(confirmed),
+        winner=None if best is None else best.number,
+        test=_document(folder, "winner_test.json") or None,
+        provenance=_provenance(folder, None if best is None else best.number),
+        read_at=dt.datetime.now().astimezone(),
+    )
+
+
+def _request(study: optuna.Study) -> SearchRequest | None:
+    try:
+        return kept_request(study)
+    except StorageError:  # another program's, or of another version: it has its trials all the same
+        return None
+
+
+def _trial(trial: FrozenTrial) -> TrialRecord:
+    attrs = trial.user_attrs
+    curve = tuple(-value for _, value in sorted(trial.intermediate_values.items()) if math.isfinite(value))
+    return TrialRecord(
+        number=trial.number,
+        state=trial.state.name.lower(),
+        value=trial.value if trial.state is TrialState.COMPLETE else None,
+        parameters=trial.params,
+        curve=() if trials.TWIN in attrs else curve,
+        seconds=float(attrs.get(trials.SECONDS) or 0.0),
+        began=_local(trial.datetime_start),
+        ended=_local(trial.datetime_complete),
+        host=attrs.get(HOST),
+        failure_kind=attrs.get(trials.FAILURE_KIND),
+        failure=attrs.get(trials.FAILURE),
+        same_as=attrs.get(trials.TWIN),
+        test_macro_f1=attrs.get(trials.TEST_MACRO_F1),
+    )
+
+
+def _local(time: dt.datetime | None) -> dt.datetime | None:
+    return None if time is None else time.astimezone()
+
+
+def _provenance(folder: Path | None, winner: int | None) -> Mapping[str, Any]:
+    for number in (winner, 0):
+        if folder is not None and number is not None:
+            found = _document(folder / trial_key(number), _PROVENANCE)
+            if found:
+                return found
+    return {}
+
+
+def _document(folder: Path | None, name: str) -> Mapping[str, Any]:
+    """Read what a search left beside its trials; nothing where it has not."""
+    if folder is None or not (folder / name).is_file():
+        return {}
+    try:
+        document = json.loads((folder / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise StorageError(
+            f"{folder / name}: damaged ({error}); move it away to report without it"
+        ) from error
+    return document if isinstance(document, dict) else {}
+
+
+THIS_MACHINE: Final = socket.gethostname()
+"""Where a trial ran that says no machine: studies on SQLite have one."""

@@ -1,0 +1,200 @@
+"""A report as sections: a heading, words, a figure, a table; what pages and Markdown have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+
+from cricketgnn.config.models import SETTINGS
+from cricketgnn.reporting.sentences import duration, tested, verdict
+from cricketgnn.reporting.study import drawing
+from cricketgnn.reporting.study.parameters import is_log
+from cricketgnn.reporting.study.summary import StudySummary
+from cricketgnn.tuning.parameters import shown
+from cricketgnn.words import counted
+
+
+class Section(NamedTuple):
+    """One part of a report.
+
+    Attributes:
+        heading: of the part.
+        words: sentences about it, each a paragraph or, of several, an item.
+        figure: drawn from the same numbers; None for none.
+        header: of its table; empty for none.
+        rows: of its table, as texts.
+        folded: whether the table opens on demand only.
+    """
+
+    heading: str
+    words: Sequence[str] = ()
+    figure: Any = None
+    header: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+    folded: bool = True
+
+
+def sections(summary: StudySummary) -> list[Section]:
+    """Tell a study from its result to its last trial."""
+    return [
+        _result(summary),
+        Section("What to do next", summary.advice or ["nothing in these trials asks for more"]),
+        *_searched(summary),
+        *_values(summary),
+        *_parameters(summary),
+        *_training(summary),
+        *_troubles(summary),
+        _trials(summary),
+    ]
+
+
+def _result(summary: StudySummary) -> Section:
+    record = summary.record
+    states = {state: sum(t.state == state for t in record.trials) for state in drawing.STATE_COLOURS}
+    told = ", ".join(f"{number:,} {state}" for state, number in states.items() if number)
+    words = [f"{counted(len(record.trials), 'trial')}: {told}" if record.trials else "no trial yet"]
+    best = next((trial for trial in record.trials if trial.number == record.winner), None)
+    if best is None:
+        return Section("Result", words)
+    if record.confirmation is not None:
+        words.append(verdict(record.confirmation))
+    else:
+        words.append(f"best: trial {best.number}, macro-F1 {best.value or 0:.4f}, as it was searched")
+    if record.test is not None:
+        words.append(tested(record.test))
+    rows = [[name, shown(value)] for name, value in best.parameters.items()]
+    return Section("Result", words, None, ["parameter", "winner's value"], rows, folded=False)
+
+
+def _searched(summary: StudySummary) -> Iterator[Section]:
+    record = summary.record
+    rows = [[name, in_words(dimension)] for name, dimension in record.space.items()]
+    words = [] if record.phase is None else [f"phase {record.phase}"]
+    told = {name: value for name, value in record.identity.items() if name not in ("phase", "space", "fixed")}
+    words += [f"{name.replace('_', ' ')}: {value}" for name, value in _flat(told)]
+    yield Section("What was searched", words, None, ["parameter", "range"], rows, folded=False)
+    if record.request is not None:
+        base = record.request.base
+        document = base.config.model_dump(mode="json")
+        fixed = [
+            [name, _setting(document[group][name]), base.origins[name].source]
+            for name, group in SETTINGS.items()
+            if name not in record.request.space.parameters
+        ]
+        yield Section("What was held fixed", (), None, ["setting", "value", "from"], fixed)
+    if record.provenance:
+        made = {name: value for name, value in record.provenance.items() if name != "origins"}
+        yield Section("What made it", (), None, ["what", "value"], [list(row) for row in _flat(made)])
+
+
+def _values(summary: StudySummary) -> Iterator[Section]:
+    info = summary.history
+    if not info.values:
+        return
+    best = info.numbers[info.values.index(max(info.values))]
+    rows = [[str(n), f"{v:.4f}", f"{b:.4f}"] for n, v, b in zip(*info, strict=True)]
+    words = [f"best in the search: {max(info.values):.4f}, trial {best}; worst: {min(info.values):.4f}"]
+    yield Section("Optimisation history", words, drawing.draw_history(info), ["trial", "value", "best"], rows)
+    over = summary.over_time
+    rows = [[f"{h:.2f}", f"{v:.4f}", str(n)] for h, v, n in zip(*over, strict=True)]
+    yield Section("Best value over time", (), drawing.draw_over_time(over), ["hours", "best", "trial"], rows)
+    spread = summary.spread
+    if spread.values:
+        middle = spread.values[len(spread.values) // 2]
+        yield Section(
+            "Empirical distribution", [f"half of the trials reach {middle:.4f}"], drawing.draw_spread(spread)
+        )
+
+
+def _parameters(summary: StudySummary) -> Iterator[Section]:
+    info = summary.importance
+    rows = [
+        [name, f"{share:.2f}", f"{info.intervals[name][0]:.2f} to {info.intervals[name][1]:.2f}"]
+        for name, share in info.shares.items()
+    ]
+    words = [info.words] if info.words else [f"{info.evaluator} on {info.trials} completed trials"]
+    header = ["parameter", "share of the variance", "90 % interval"]
+    yield Section("Importance of the parameters", words, drawing.draw_importance(info), header, rows)
+    if summary.parallel.values:
+        yield Section("Parallel coordinates", (), drawing.draw_parallel(summary.parallel))
+    if summary.history.values:
+        yield Section("Each parameter by itself", (), drawing.draw_slices(summary.slices))
+    if summary.pair is not None:
+        yield Section(
+            f"{summary.pair.across} and {summary.pair.up} together", (), drawing.draw_pair(summary.pair)
+        )
+
+
+def _training(summary: StudySummary) -> Iterator[Section]:
+    if summary.curves:
+        rows = [
+            [str(c.number), c.state, str(len(c.epochs)), f"{min(c.log_losses):.4f}"] for c in summary.curves
+        ]
+        figure = drawing.draw_curves(summary.curves, summary.record.winner)
+        yield Section("Learning curves", (), figure, ["trial", "state", "epochs", "lowest log loss"], rows)
+    if summary.timeline:
+        yield Section("Timeline", (), drawing.draw_timeline(summary.timeline))
+    sums = summary.accounting
+    rows = [
+        [what, duration(sums[name])]
+        for name, what in (
+            ("spent_seconds", "training trials that ended"),
+            ("saved_by_pruning_seconds", "saved by pruning"),
+            ("saved_by_early_stopping_seconds", "saved by early stopping"),
+            ("saved_by_reuse_seconds", "saved by taking results over"),
+            ("lost_to_failures_seconds", "lost to failures"),
+        )
+    ]
+    rate = sums["trials_per_hour"]
+    words = [f"{rate:,.3g} trials an hour while training"] if rate else []
+    yield Section("Where the time went", words, None, ["what", "time"], rows, folded=False)
+
+
+def _troubles(summary: StudySummary) -> Iterator[Section]:
+    if summary.failures:
+        rows = [[info.kind, ", ".join(map(str, info.numbers)), info.message] for info in summary.failures]
+        yield Section("Failed trials", (), None, ["cause", "trials", "message"], rows, folded=False)
+    if summary.duplicates:
+        rows = [[str(one), str(other)] for one, other in summary.duplicates]
+        words = [f"{counted(len(rows), 'trial')} had been tried before: their results were taken over"]
+        yield Section("Configurations that came again", words, None, ["trial", "same as"], rows)
+
+
+def _trials(summary: StudySummary) -> Section:
+    rows = []
+    for trial in summary.record.trials:
+        parameters = ", ".join(f"{name}={shown(value)}" for name, value in trial.parameters.items())
+        numbers = (_number(trial.value), _number(trial.log_loss), _number(trial.test_macro_f1))
+        time = duration(trial.seconds) if trial.seconds else ""
+        rows.append([str(trial.number), trial.state, *numbers, str(len(trial.curve)), time, parameters])
+    header = ["trial", "state", "macro-F1", "log loss", "test macro-F1", "epochs", "time", "parameters"]
+    words = ["test macro-F1 is for the record: nothing is chosen by it"]
+    return Section("All trials", words, None, header, rows)
+
+
+def in_words(dimension: BaseDistribution) -> str:
+    """Say what a parameter may be: ``64, 128 or 256``; ``0.0001 to 0.003, logarithmic``."""
+    if isinstance(dimension, CategoricalDistribution):
+        return ", ".join(shown(choice) for choice in dimension.choices)
+    assert isinstance(dimension, FloatDistribution | IntDistribution)  # Optuna has no other
+    words = f"{shown(dimension.low)} to {shown(dimension.high)}"
+    step = f", in steps of {shown(dimension.step)}" if dimension.step not in (None, 1) else ""
+    return f"{words}{', logarithmic' if is_log(dimension) else ''}{step}"
+
+
+def _flat(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            yield from ((f"{name} {inner}", text) for inner, text in _flat(value))
+        else:
+            yield name, str(value)
+
+
+def _setting(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else shown(value)
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"

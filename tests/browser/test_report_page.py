@@ -1,0 +1,76 @@
+"""The page of a report in a real browser: everything is drawn, nothing is fetched, no error is logged."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import optuna
+import pytest
+
+from cricketgnn.reporting.study.files import Format, summary_of, write_report
+
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = [
+    pytest.mark.skipif(BROWSER is None, reason="needs Chromium (Debian: apt-get install chromium)"),
+    pytest.mark.slow,
+]
+_QUIET = (
+    *("--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"),
+    "--enable-unsafe-swiftshader",  # parallel coordinates are drawn with WebGL
+    *("--enable-logging=stderr", "--proxy-server=127.0.0.1:9", "--virtual-time-budget=20000"),
+)
+"""A proxy that is not there: whatever the page wanted to fetch would be missing."""
+_THEMES = {"light": (), "dark": ("--blink-settings=preferredColorScheme=0",)}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    study = optuna.create_study(
+        study_name="</script><b>odd name", direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0)
+    )
+    for number in range(12):
+        trial = study.ask()
+        value = (
+            0.2
+            + trial.suggest_float("lr", 1e-4, 1e-2, log=True)
+            + trial.suggest_int("num_layers", 2, 5) / 100
+        )
+        trial.suggest_categorical("hidden_dim", [64, 128])
+        for epoch in range(5):
+            trial.report(-1.5 + epoch / 100 + value / 10, epoch)
+        study.tell(trial, None if number % 5 == 4 else value, state=_end(number))
+    folder = tmp_path_factory.mktemp("report")
+    (written,) = write_report(summary_of(study), folder, [Format.HTML])
+    return written
+
+
+def _end(number: int) -> optuna.trial.TrialState:
+    return optuna.trial.TrialState.PRUNED if number % 5 == 4 else optuna.trial.TrialState.COMPLETE
+
+
+@pytest.mark.parametrize("theme", _THEMES)
+def test_every_figure_is_drawn_without_a_network(page: Path, tmp_path: Path, theme: str) -> None:
+    assert BROWSER is not None
+    own = (f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1100,900")
+    command = [BROWSER, *_QUIET, *_THEMES[theme], *own, "--dump-dom", page.as_uri()]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    said = [
+        line for line in done.stderr.splitlines() if "CONSOLE" in line and "GL Driver Message" not in line
+    ]
+    assert said == []
+    figures = re.findall(r'<div class="figure[^"]*" id="(figure-\d+)"', done.stdout)
+    assert len(figures) == 9
+    parts = re.split(r'<div class="figure', done.stdout)[1:]
+    for name, part in zip(figures, parts, strict=True):
+        assert 'class="main-svg"' in part, name
+    assert "&lt;/script&gt;&lt;b&gt;odd name" in done.stdout
+
+
+def test_nothing_is_referred_to_elsewhere(page: Path) -> None:
+    content = page.read_text(encoding="utf-8")
+    outside = content.split("<script>")[0] + content.rsplit("</script>", 1)[1]
+    assert not re.search(r"(src|href)=[\"']?(https?:)?//", outside)
+    assert content.count("<script") == 3

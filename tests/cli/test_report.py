@@ -1,0 +1,71 @@
+"""``cricketgnn report`` as it is typed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import optuna
+import pytest
+
+from console import Run
+
+
+@pytest.fixture
+def studies(tmp_path: Path) -> optuna.storages.RDBStorage:
+    """The storage that commands look for, an older and a newer study in it."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'optuna_studies.db'}")
+    for name in ("older", "newer"):
+        study = optuna.create_study(study_name=name, storage=storage, direction="maximize")
+        study.optimize(lambda trial: trial.suggest_float("lr", 0, 1), n_trials=6)
+    return storage
+
+
+@pytest.mark.usefixtures("studies")
+def test_the_latest_study_as_a_page(console: Run) -> None:
+    done = console("report")
+    assert done.code == 0, done.err
+    assert "study newer, the one that changed last\nwritten: report.html\n" in done.err
+    assert "6 completed trials for 1 parameter" not in done.out
+    assert "trained again on fresh seeds" in done.out
+    assert "Study newer" in Path("report.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("studies")
+def test_a_study_by_name_in_every_format(console: Run) -> None:
+    done = console("report", "--study", "older", "--out", "there", "--format", "html,md,json,csv", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert told["study"] == "older"
+    assert told["files"] == [f"there/report.{ending}" for ending in ("html", "md", "json", "csv")]
+    assert json.loads(Path("there/report.json").read_text())["trials"] == told["trials"]
+
+
+@pytest.mark.usefixtures("studies")
+@pytest.mark.parametrize(
+    ("typed", "code", "said"),
+    [
+        (("--study", "oldre"), 3, "unknown study 'oldre' in this storage; did you mean 'older'?"),
+        (("--format", "html,pdf"), 3, "unknown format 'pdf'; known: csv, html, json, md"),
+        (("--format", ","), 2, "--format names nothing"),
+        (("--storage", "sqlite:///other.db"), 5, "no such storage of studies"),
+    ],
+)
+def test_what_is_typed_wrong(console: Run, typed: tuple[str, ...], code: int, said: str) -> None:
+    done = console("report", *typed)
+    assert (done.code, done.out) == (code, "")
+    assert said in done.err
+    assert not Path("report.html").exists()
+
+
+def test_a_study_that_wants_something_else(console: Run, studies: optuna.storages.RDBStorage) -> None:
+    optuna.create_study(study_name="theirs", storage=studies, direction="minimize")
+    done = console("report", "--study", "theirs")
+    assert (done.code, "wants to minimize" in done.err) == (5, True)
+
+
+def test_no_study_at_all(console: Run, tmp_path: Path) -> None:
+    optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'optuna_studies.db'}")
+    done = console("report")
+    assert (done.code, "holds no study yet; begin one with: cricketgnn tune" in done.err) == (5, True)
