@@ -142,7 +142,7 @@ def draw_slices(slices: Sequence[SliceInfo]) -> Any:
         )
         figure.add_trace(points, row=1, col=column)
         kind = "category" if info.choices else "log" if info.log else "linear"
-        figure.update_xaxes(title=info.name, type=kind, row=1, col=column)
+        figure.update_xaxes(title=info.name, type=kind, exponentformat="e", row=1, col=column)
         if info.choices:
             figure.update_xaxes(categoryorder="array", categoryarray=info.choices, row=1, col=column)
     _value_axis(figure, [value for info in slices for value in info.values])
@@ -166,8 +166,8 @@ def draw_pair(info: PairInfo) -> Any:
             ),
         ]
     )  # fmt: skip
-    figure.update_xaxes(title=info.across, type="log" if info.log_across else "linear")
-    figure.update_yaxes(title=info.up, type="log" if info.log_up else "linear")
+    figure.update_xaxes(title=info.across, type="log" if info.log_across else "linear", exponentformat="e")
+    figure.update_yaxes(title=info.up, type="log" if info.log_up else "linear", exponentformat="e")
     return _titled(figure, f"Value over {info.across} and {info.up}")
 
 
@@ -232,8 +232,15 @@ def draw_timeline(spans: Sequence[SpanInfo]) -> Any:
                 )
             )  # fmt: skip
     figure.update_layout(barmode="overlay", xaxis={"type": "date", "title": "local time"})
-    figure.update_yaxes(title="worker", type="category")
+    lanes = sorted({span.lane for span in spans}, key=_by_number, reverse=True)  # the first one on top
+    figure.update_yaxes(title="worker", type="category", categoryorder="array", categoryarray=lanes)
     return _titled(figure, "Timeline")
+
+
+def _by_number(lane: str) -> tuple[str, int]:
+    """Order ``host 10`` behind ``host 2``."""
+    host, _, number = lane.rpartition(" ")
+    return host, int(number)
 
 
 def _names(numbers: Iterable[int]) -> list[str]:
