@@ -10,7 +10,8 @@ from pathlib import Path
 import optuna
 import pytest
 
-from cricketgnn.reporting.study.files import Format, summary_of, write_report
+from cricketgnn.reporting.pages.files import Format
+from cricketgnn.reporting.study.files import summary_of, write_report
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [

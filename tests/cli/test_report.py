@@ -69,3 +69,33 @@ def test_no_study_at_all(console: Run, tmp_path: Path) -> None:
     optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'optuna_studies.db'}")
     done = console("report")
     assert (done.code, "holds no study yet; begin one with: cricketgnn tune" in done.err) == (5, True)
+
+
+def test_a_run_as_a_page(console: Run, trained: Path) -> None:
+    done = console("report", trained, "--out", "there", "--format", "html,md,json,csv", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    tested = json.loads(console("test", trained, "--json").out)
+    assert told["log_loss"] == tested["log_loss"]
+    assert told["class_prior"]["log_loss"]["value"] == pytest.approx(tested["log_loss_prior"]["value"])
+    assert told["class_prior"]["skill"]["value"] == pytest.approx(0)
+    assert told["class_prior"]["kind_skill"]["value"] == pytest.approx(0)
+    assert {one["name"] for one in told["slices"]} >= {"men", "powerplay", "chase"}
+    worst = told["surprises"]
+    ratios = [one["probability"] / one["prior"] for one in worst]
+    assert ratios == sorted(ratios)
+    assert ratios[0] < 1
+    assert len(told["history"]) == told["history"][-1]["epoch"]
+    page = Path("there/report.html").read_text(encoding="utf-8")
+    assert page.count('class="figure"') == 4
+    assert "| log loss |" in Path("there/report.md").read_text()
+
+
+def test_a_run_and_a_study_at_once(console: Run, trained: Path) -> None:
+    done = console("report", trained, "--study", "s")
+    assert (done.code, "a report is of one of them" in done.err) == (2, True)
+
+
+def test_a_run_that_is_not_there(console: Run) -> None:
+    done = console("report", "checkpoints/nowhere")
+    assert (done.code, "no such file or folder" in done.err) == (5, True)

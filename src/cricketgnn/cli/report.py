@@ -1,9 +1,9 @@
-"""``cricketgnn report``: one page that tells what a search brought."""
+"""``cricketgnn report``: one page that tells what a search, or a training, brought."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -11,43 +11,87 @@ from cricketgnn.cli import options
 from cricketgnn.cli.output import emit, remark
 from cricketgnn.errors import UsageError
 
+if TYPE_CHECKING:
+    from cricketgnn.reporting.pages.files import Format
+
 
 def report(
+    run: Annotated[
+        Path | None,
+        typer.Argument(metavar="RUN", help="A run folder or a checkpoint file, instead of a study."),
+    ] = None,
     study: Annotated[
         str | None, typer.Option(metavar="NAME", help="The study.  [default: the one that changed last]")
     ] = None,
     storage: options.StorageOption = options.DEFAULT_STORAGE,
+    split: Annotated[
+        Literal["test", "val"], typer.Option(help="Of a run: which part of the matches to score.")
+    ] = "test",
+    data: options.RunDataOption = None,
+    people: options.PeopleOption = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where the files go.  [default: the study's folder, or here]"),
+        typer.Option(metavar="DIR", help="Where the files go.  [default: the study's or run's folder]"),
     ] = None,
     formats: Annotated[
         str, typer.Option("--format", metavar="NAMES", help="Of html, md, json and csv, separated by commas.")
     ] = "html",
-    show: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
+    show: Annotated[bool, typer.Option("--open", help="Open the first file, in a browser.")] = False,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Write a page about a search: its result, what to do next, every figure, every trial.
+    """Write a page about a search or a training: result, figures, what to do next, every number.
 
     Example: cricketgnn report --study phase1_coarse_20260101-120000 --format html,md
     """
     from cricketgnn.config.tuning import named
-    from cricketgnn.reporting.study.files import Format, summary_of, write_report
-    from cricketgnn.storages.looking import chosen_study
-    from cricketgnn.storages.reading import open_to_read, place_of, reading
+    from cricketgnn.reporting.pages.files import Format
 
     wanted = [named("format", Format, name.strip()) for name in formats.split(",") if name.strip()]
     if not wanted:
         raise UsageError(f"--format names nothing: got '{formats}', expected some of html, md, json and csv")
+    if run is not None and study is not None:
+        raise UsageError(f"got the run {run} and --study {study}: a report is of one of them; leave one out")
+    if run is None:
+        document, written, words = _of_study(storage, study, out, wanted)
+    else:
+        document, written, words = _of_run(run, split, data or [], people, out, wanted)
+    for path in written:
+        remark(f"written: {path}")
+    told = {**document, "files": [str(path) for path in written]}
+    emit(told, as_json, lambda screen: screen.print(words, soft_wrap=True, markup=False))
+    if show:
+        typer.launch(str(written[0]))
+
+
+def _of_study(
+    storage: str, name: str | None, out: Path | None, formats: list[Format]
+) -> tuple[dict[str, Any], list[Path], str]:
+    from cricketgnn.reporting.study.files import summary_of, write_report
+    from cricketgnn.storages.looking import chosen_study
+    from cricketgnn.storages.reading import open_to_read, place_of, reading
+
     place = place_of(storage)
     opened = open_to_read(place)
     with reading(place):
-        summary = summary_of(chosen_study(opened, study, remark))
-    written = write_report(summary, out or summary.record.folder or Path(), wanted)
-    for path in written:
-        remark(f"written: {path}")
-    document = {**summary.to_json(), "files": [str(path) for path in written]}
-    advice = "\n".join(summary.advice)
-    emit(document, as_json, lambda screen: screen.print(advice, soft_wrap=True, markup=False))
-    if show:
-        typer.launch(str(written[0]))
+        summary = summary_of(chosen_study(opened, name, remark))
+    written = write_report(summary, out or summary.record.folder or Path(), formats)
+    return summary.to_json(), written, "\n".join(summary.advice)
+
+
+def _of_run(
+    run: Path,
+    split: Literal["test", "val"],
+    data: list[str],
+    people: str | None,
+    out: Path | None,
+    formats: list[Format],
+) -> tuple[dict[str, Any], list[Path], str]:
+    from cricketgnn.reporting.run.files import write_run_report
+    from cricketgnn.reporting.run.summary import summarise_run
+    from cricketgnn.training.scoring import score
+
+    scored = score(run, data, split, log=remark, people=people)
+    summary = summarise_run(scored)
+    written = write_run_report(summary, out or scored.checkpoint.parent, formats)
+    skill = scored.evaluation["skill"]
+    return summary.to_json(), written, f"skill over the class prior: {skill.value:+.2%}"

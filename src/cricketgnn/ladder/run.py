@@ -27,10 +27,10 @@ from cricketgnn.evaluation import (
 )
 from cricketgnn.files import write_json, write_packed
 from cricketgnn.ladder._base import FORECASTS, Forecasts, Rung, place_of
-from cricketgnn.ladder.slices import slices
 from cricketgnn.ladder.task import Task, log_loss
 from cricketgnn.provenance import provenance
 from cricketgnn.training.run_folder import alone_in, check_out
+from cricketgnn.training.slices import slices
 
 PROTOCOL: Final = "protocol.json"
 RESULTS: Final = "ladder.json"
@@ -215,7 +215,7 @@ def _score(
 ) -> tuple[RungScores, ...]:
     """Score every model on the test matches, each with the rule that validation gave it."""
     part = task.part("test")
-    marked = slices(task, part)
+    marked = slices(task.graphs, part.rows)
     tests = {name: task.predictions("test", one.test, one.test_kinds) for name, one in forecasts.items()}
     validations = {
         name: task.predictions("val", one.validation, one.validation_kinds) for name, one in forecasts.items()

@@ -13,7 +13,7 @@ from cricketgnn.evaluation import Evaluation, Score
 from cricketgnn.reporting.tables import print_whole
 from cricketgnn.training.scoring import Scored
 
-_ROWS: Final = {
+SCORES: Final = {
     "log_loss": ("log loss", "{:.4f}"),
     "log_loss_prior": ("log loss of the class prior", "{:.4f}"),
     "skill": ("skill over the class prior", "{:+.2%}"),
@@ -30,6 +30,7 @@ _ROWS: Final = {
     "kind_log_loss": ("delivery-kind log loss", "{:.4f}"),
     "kind_skill": ("delivery-kind skill", "{:+.2%}"),
 }
+"""Metrics in the order they are shown: what they are called, and how they are written."""
 
 
 def describe_test(screen: Console, scored: Scored) -> None:
@@ -40,7 +41,7 @@ def describe_test(screen: Console, scored: Scored) -> None:
         f"{evaluation.scored:,} scored (wides have no bat outcome)"
     )
     if scored.chosen_here:
-        screen.print(_flattery(scored), soft_wrap=True)
+        screen.print(flattery(scored), soft_wrap=True)
     screen.print(_score_table(evaluation))
     if scored.truth is not None:
         screen.print(
@@ -52,7 +53,7 @@ def describe_test(screen: Console, scored: Scored) -> None:
     print_whole(screen, _confusion_table(evaluation))
 
 
-def _flattery(scored: Scored) -> str:
+def flattery(scored: Scored) -> str:
     """Say that the model was chosen on what it is scored on here."""
     *most, last = (name.replace("_", " ") for name in scored.chosen_here)
     chosen = f"the {', '.join(most)} and {last} of this model were chosen on"
@@ -64,9 +65,9 @@ def _flattery(scored: Scored) -> str:
 def _score_table(evaluation: Evaluation) -> Table:
     interval = f"{evaluation.bootstrap.confidence:.0%} interval, by match"
     table = Table("score", "value", interval, title="Scores", title_justify="left", box=None)
-    for name, (words, form) in _ROWS.items():
+    for name, (words, form) in SCORES.items():
         score = evaluation.scores[name]
-        table.add_row(words, _shown(score.value, form), _interval(score, form))
+        table.add_row(words, score_in_words(score.value, form), interval_in_words(score, form))
     return table
 
 
@@ -96,11 +97,13 @@ def _confusion_table(evaluation: Evaluation) -> Table:
     return table
 
 
-def _interval(score: Score, form: str) -> str:
+def interval_in_words(score: Score, form: str) -> str:
+    """Show both ends of an interval; ``-`` where there is none."""
     if math.isnan(score.low) or math.isnan(score.high):
         return "-"
-    return f"{_shown(score.low, form)} to {_shown(score.high, form)}"
+    return f"{score_in_words(score.low, form)} to {score_in_words(score.high, form)}"
 
 
-def _shown(value: float, form: str) -> str:
+def score_in_words(value: float, form: str) -> str:
+    """Show a score; ``-`` where it is undefined."""
     return "-" if math.isnan(value) else form.format(value)

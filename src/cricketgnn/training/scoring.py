@@ -50,32 +50,38 @@ class Scored:
 
     Attributes:
         checkpoint: file that was scored.
+        model: what it holds.
         part: which part of the matches.
         evaluation: all scores.
         predictions: of every delivery of the part.
         rows: their rows in the store, ``[D]``.
-        store: all innings.
+        graphs: of all innings, under what was fitted on training.
         truth: only for a synthetic league.
         same_matches: the matches are those of the run.
-        scaled: the probabilities were set right on validation, after a loss that bends them.
     """
 
     checkpoint: Path
+    model: Checkpoint
     part: Part
     evaluation: Evaluation
     predictions: Predictions
     rows: Ints
-    store: GraphStore
+    graphs: InningsGraphs
     truth: TruthScore | None
     same_matches: bool
-    scaled: bool
+
+    @property
+    def store(self) -> GraphStore:
+        """All innings."""
+        return self.graphs.store
 
     @property
     def chosen_here(self) -> tuple[str, ...]:
         """Name what was chosen on this part of the run's matches: scores on them flatter the model."""
         if self.part != "val":
             return ()
-        return ("epoch", "scaling", "decision_rule") if self.scaled else ("epoch", "decision_rule")
+        scaled = self.model.scaling != UNSCALED
+        return ("epoch", "scaling", "decision_rule") if scaled else ("epoch", "decision_rule")
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as one JSON document."""
@@ -148,8 +154,7 @@ def score(
     rows = store.rows_of(innings)
     truth = _score_truth(paths, store, rows, predictions, evaluation)
     same_matches = store.fingerprint == checkpoint.split.get("data_fingerprint")
-    scaled = checkpoint.scaling != UNSCALED
-    return Scored(file, part, evaluation, predictions, rows, store, truth, same_matches, scaled)
+    return Scored(file, checkpoint, part, evaluation, predictions, rows, graphs, truth, same_matches)
 
 
 def predictions_frame(store: GraphStore, rows: Ints, predictions: Predictions) -> pl.DataFrame:

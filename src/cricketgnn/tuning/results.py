@@ -23,6 +23,7 @@ from cricketgnn.tuning.parameters import in_force, with_parameters
 from cricketgnn.tuning.study import address_of
 
 RESULTS: Final = "study_results.json"
+TEST_SCORES: Final = "winner_test.json"
 OWN_FIGURES: Final = "figures"
 """Folder of a study's figures in its own."""
 

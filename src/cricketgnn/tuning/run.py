@@ -25,11 +25,10 @@ from cricketgnn.tuning.coordinator import Coordinator
 from cricketgnn.tuning.executors import Executor, LocalExecutor
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.observer import SearchObserver
-from cricketgnn.tuning.results import StudyFiles
+from cricketgnn.tuning.results import TEST_SCORES, StudyFiles
 from cricketgnn.tuning.search import Ending, Halt, Search
 from cricketgnn.tuning.study import storage_errors
 
-TEST_SCORES: Final = "winner_test.json"
 _WAITING_SECONDS: Final = 1.0
 
 

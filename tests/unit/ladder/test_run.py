@@ -12,13 +12,15 @@ import pytest
 from cricketgnn.config.models import ModelClass
 from cricketgnn.entries import Log
 from cricketgnn.errors import ArtifactError, ConfigError, DataError, NothingSucceeded
+from cricketgnn.graph.batch import InningsGraphs
+from cricketgnn.graph.store import GraphStore
 from cricketgnn.ladder._base import Forecasts
 from cricketgnn.ladder.networks import Network
 from cricketgnn.ladder.run import REFERENCE, RESULTS, run_ladder
 from cricketgnn.ladder.simple import ClassPrior, LookupTable
-from cricketgnn.ladder.slices import slices
 from cricketgnn.ladder.task import Task
 from cricketgnn.reporting.ladder import as_markdown, write_ladder
+from cricketgnn.training.slices import slices
 from small_league import tiny
 
 
@@ -151,7 +153,7 @@ def test_an_ensemble_begins_with_the_network_of_the_row_before(task: Task, folde
 
 def test_slices_part_the_test_matches(task: Task) -> None:
     part = task.part("test")
-    masks = slices(task, part)
+    masks = slices(task.graphs, part.rows)
     for whole in (("powerplay", "middle", "death"), ("first innings", "chase"), ("men", "women")):
         marked = np.sum([masks[name] for name in whole if name in masks], axis=0)
         assert (marked == 1).all()
@@ -180,11 +182,15 @@ def test_an_associate_is_in_the_match_or_not(task: Task) -> None:
     international = task.store.delivery_x.copy()
     international[:, 2] = 1
     store = replace(task.store, team_names=names, delivery_x=international)
-    part = task.part("test")
-    assert slices(replace(task, store=store), part)["associates"].all()
+    rows = task.part("test").rows
+    assert slices(_graphs_of(task, store), rows)["associates"].all()
     everybody = np.array([f"india|{name}" for name in ("male",) * len(names)])
     store = replace(store, team_names=everybody)
-    assert "associates" not in slices(replace(task, store=store), part)
+    assert "associates" not in slices(_graphs_of(task, store), rows)
+
+
+def _graphs_of(task: Task, store: GraphStore) -> InningsGraphs:
+    return InningsGraphs(store, task.graphs.fitted, task.graphs.history)
 
 
 def test_the_tables_and_the_page_say_the_same(task: Task, folder: Path) -> None:

@@ -14,8 +14,9 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from cricketgnn.errors import StorageError
 from cricketgnn.evaluation import Lead, Score
+from cricketgnn.reporting.pages.files import Format
 from cricketgnn.reporting.study.advice import advice
-from cricketgnn.reporting.study.files import Format, summary_of, write_report
+from cricketgnn.reporting.study.files import summary_of, write_report
 from cricketgnn.reporting.study.parameters import importance, pair, parallel, slices
 from cricketgnn.reporting.study.progress import best_over_time, history, spread
 from cricketgnn.reporting.study.record import THIS_MACHINE, StudyRecord, TrialRecord, read_study

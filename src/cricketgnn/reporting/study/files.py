@@ -3,32 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import optuna
 import polars as pl
 
 from cricketgnn.config.tuning import EPOCHS
-from cricketgnn.files import write_json, write_packed, write_text
-from cricketgnn.reporting.study.markdown import as_markdown
-from cricketgnn.reporting.study.page import as_page
+from cricketgnn.reporting.pages.files import Format, write_files
 from cricketgnn.reporting.study.record import StudyRecord, read_study
 from cricketgnn.reporting.study.sections import sections
 from cricketgnn.reporting.study.summary import StudySummary, summarise, trial_json
 from cricketgnn.tuning.accounting import account
-
-NAME: Final = "report"
-
-
-class Format(StrEnum):
-    """What a report can be written as."""
-
-    HTML = "html"
-    MARKDOWN = "md"
-    JSON = "json"
-    CSV = "csv"
 
 
 def summary_of(study: optuna.Study) -> StudySummary:
@@ -40,21 +26,16 @@ def summary_of(study: optuna.Study) -> StudySummary:
 
 def write_report(summary: StudySummary, folder: Path, formats: Sequence[Format]) -> list[Path]:
     """Write ``report.html``, ``.md``, ``.json`` and ``.csv``, as far as wanted, each atomically."""
-    record, written = summary.record, []
-    title, subtitle = f"Study {record.name}", _subtitle(record)
-    parts = sections(summary)
-    for form in formats:
-        path = folder / f"{NAME}.{form.value}"
-        if form is Format.HTML:
-            write_text(path, as_page(title, subtitle, parts))
-        elif form is Format.MARKDOWN:
-            write_text(path, as_markdown(title, subtitle, parts))
-        elif form is Format.JSON:
-            write_json(path, summary.to_json(), default=str)
-        else:
-            write_packed(path, _table(record).write_csv)
-        written.append(path)
-    return written
+    record = summary.record
+    return write_files(
+        folder,
+        formats,
+        f"Study {record.name}",
+        _subtitle(record),
+        sections(summary),
+        summary.to_json(),
+        _table(record),
+    )
 
 
 def _subtitle(record: StudyRecord) -> str:

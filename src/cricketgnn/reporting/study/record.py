@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import math
 import socket
 from collections.abc import Mapping
@@ -16,14 +15,14 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.errors import StorageError
+from cricketgnn.reporting.pages.section import read_document
+from cricketgnn.training.run_folder import PROVENANCE
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.confirmation import Confirmation
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.request import SearchRequest, kept_request
-from cricketgnn.tuning.results import trial_key
+from cricketgnn.tuning.results import TEST_SCORES, trial_key
 from cricketgnn.tuning.study import address_of, folder_of
-
-_PROVENANCE: Final = "provenance.json"
 
 
 @dataclass(frozen=True)
@@ -131,7 +130,7 @@ def read_study(study: optuna.Study) -> StudyRecord:
         trials=tuple(_trial(trial) for trial in kept),
         confirmation=None if confirmed is None else Confirmation.from_json(confirmed),
         winner=None if best is None else best.number,
-        test=_document(folder, "winner_test.json") or None,
+        test=None if folder is None else read_document(folder / TEST_SCORES, dict) or None,
         provenance=_provenance(folder, None if best is None else best.number),
         read_at=dt.datetime.now().astimezone(),
     )
@@ -171,23 +170,10 @@ def _local(time: dt.datetime | None) -> dt.datetime | None:
 def _provenance(folder: Path | None, winner: int | None) -> Mapping[str, Any]:
     for number in (winner, 0):
         if folder is not None and number is not None:
-            found = _document(folder / trial_key(number), _PROVENANCE)
+            found = read_document(folder / trial_key(number) / PROVENANCE, dict)
             if found:
                 return found
     return {}
-
-
-def _document(folder: Path | None, name: str) -> Mapping[str, Any]:
-    """Read what a search left beside its trials; nothing where it has not."""
-    if folder is None or not (folder / name).is_file():
-        return {}
-    try:
-        document = json.loads((folder / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise StorageError(
-            f"{folder / name}: damaged ({error}); move it away to report without it"
-        ) from error
-    return document if isinstance(document, dict) else {}
 
 
 THIS_MACHINE: Final = socket.gethostname()

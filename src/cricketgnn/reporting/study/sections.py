@@ -1,39 +1,20 @@
-"""A report as sections: a heading, words, a figure, a table; what pages and Markdown have in common."""
+"""A study told from its result to its last trial."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator
+from typing import Any
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from cricketgnn.config.models import SETTINGS
+from cricketgnn.reporting.pages.section import Section, flat
 from cricketgnn.reporting.sentences import duration, tested, verdict
 from cricketgnn.reporting.study import drawing
 from cricketgnn.reporting.study.parameters import is_log
 from cricketgnn.reporting.study.summary import StudySummary
 from cricketgnn.tuning.parameters import shown
 from cricketgnn.words import counted
-
-
-class Section(NamedTuple):
-    """One part of a report.
-
-    Attributes:
-        heading: of the part.
-        words: sentences about it, each a paragraph or, of several, an item.
-        figure: drawn from the same numbers; None for none.
-        header: of its table; empty for none.
-        rows: of its table, as texts.
-        folded: whether the table opens on demand only.
-    """
-
-    heading: str
-    words: Sequence[str] = ()
-    figure: Any = None
-    header: Sequence[str] = ()
-    rows: Sequence[Sequence[str]] = ()
-    folded: bool = True
 
 
 def sections(summary: StudySummary) -> list[Section]:
@@ -73,7 +54,7 @@ def _searched(summary: StudySummary) -> Iterator[Section]:
     rows = [[name, in_words(dimension)] for name, dimension in record.space.items()]
     words = [] if record.phase is None else [f"phase {record.phase}"]
     told = {name: value for name, value in record.identity.items() if name not in ("phase", "space", "fixed")}
-    words += [f"{name.replace('_', ' ')}: {value}" for name, value in _flat(told)]
+    words += [f"{name.replace('_', ' ')}: {value}" for name, value in flat(told)]
     yield Section("What was searched", words, None, ["parameter", "range"], rows, folded=False)
     if record.request is not None:
         base = record.request.base
@@ -86,7 +67,7 @@ def _searched(summary: StudySummary) -> Iterator[Section]:
         yield Section("What was held fixed", (), None, ["setting", "value", "from"], fixed)
     if record.provenance:
         made = {name: value for name, value in record.provenance.items() if name != "origins"}
-        yield Section("What made it", (), None, ["what", "value"], [list(row) for row in _flat(made)])
+        yield Section("What made it", (), None, ["what", "value"], [list(row) for row in flat(made)])
 
 
 def _values(summary: StudySummary) -> Iterator[Section]:
@@ -182,14 +163,6 @@ def in_words(dimension: BaseDistribution) -> str:
     words = f"{shown(dimension.low)} to {shown(dimension.high)}"
     step = f", in steps of {shown(dimension.step)}" if dimension.step not in (None, 1) else ""
     return f"{words}{', logarithmic' if is_log(dimension) else ''}{step}"
-
-
-def _flat(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in document.items():
-        if isinstance(value, Mapping):
-            yield from ((f"{name} {inner}", text) for inner, text in _flat(value))
-        else:
-            yield name, str(value)
 
 
 def _setting(value: Any) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from plotly.offline import get_plotlyjs
 
-from cricketgnn.reporting.study.sections import Section
+from cricketgnn.reporting.pages.section import Section
 
 
 def as_page(title: str, subtitle: str, parts: Sequence[Section]) -> str:
@@ -65,8 +65,10 @@ def _section(number: int, part: Section) -> str:
         else "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in part.words) + "</ul>"
     )
     label = html.escape(" ".join([part.heading, *part.words]), quote=True)
+    height = None if part.figure is None else part.figure.layout.height
+    style = f' style="height: {height}px"' if height else ""
     figure = (
-        f'<div class="figure" id="figure-{number}" role="img" aria-label="{label}" tabindex="0"></div>'
+        f'<div class="figure" id="figure-{number}" role="img" aria-label="{label}" tabindex="0"{style}></div>'
         if part.figure is not None
         else ""
     )
@@ -89,7 +91,8 @@ def _table(part: Section) -> str:
     )
     if not part.folded:
         return table
-    return f"<details><summary>The numbers ({len(part.rows):,} rows)</summary>{table}</details>"
+    what = "Show" if part.figure is None else "The numbers"
+    return f"<details><summary>{what} ({len(part.rows):,} rows)</summary>{table}</details>"
 
 
 _CSS = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from cricketgnn.reporting.study.sections import Section
+from cricketgnn.reporting.pages.section import Section
 
 MOST_ROWS: Final = 40
 """Rows of a table that are written; of more, the first, and how many there are."""

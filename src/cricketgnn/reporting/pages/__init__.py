@@ -1,0 +1,1 @@
+"""A report as a page or as Markdown, whatever it is about."""

@@ -1,0 +1,1 @@
+"""A training and its test in numbers, figures and sections."""
