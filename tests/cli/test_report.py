@@ -99,3 +99,18 @@ def test_a_run_and_a_study_at_once(console: Run, trained: Path) -> None:
 def test_a_run_that_is_not_there(console: Run) -> None:
     done = console("report", "checkpoints/nowhere")
     assert (done.code, "no such file or folder" in done.err) == (5, True)
+
+
+@pytest.mark.usefixtures("studies")
+def test_studies_side_by_side(console: Run) -> None:
+    done = console("report", "--study", "older", "--study", "newer", "--format", "html,md,csv", "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert told["studies"] == ["older", "newer"]
+    assert set(told["differing"]) == {"lr"}
+    assert told["pairs"] == []
+    assert "older: its winner was not trained again on fresh seeds" in done.err
+    text = Path("report.md").read_text()
+    assert "| older |" in text
+    assert "## Settings in which the winners differ" in text
+    assert len(Path("report.csv").read_text().splitlines()) == 1 + 2 * 6

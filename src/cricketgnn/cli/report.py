@@ -21,7 +21,11 @@ def report(
         typer.Argument(metavar="RUN", help="A run folder or a checkpoint file, instead of a study."),
     ] = None,
     study: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The study.  [default: the one that changed last]")
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="The study; of several, how they compare.  [default: the one that changed last]",
+        ),
     ] = None,
     storage: options.StorageOption = options.DEFAULT_STORAGE,
     split: Annotated[
@@ -50,9 +54,9 @@ def report(
     if not wanted:
         raise UsageError(f"--format names nothing: got '{formats}', expected some of html, md, json and csv")
     if run is not None and study is not None:
-        raise UsageError(f"got the run {run} and --study {study}: a report is of one of them; leave one out")
+        raise UsageError(f"got the run {run} and --study: a report is of one of them; leave one out")
     if run is None:
-        document, written, words = _of_study(storage, study, out, wanted)
+        document, written, words = _of_studies(storage, study or [], out, wanted)
     else:
         document, written, words = _of_run(run, split, data or [], people, out, wanted)
     for path in written:
@@ -63,19 +67,27 @@ def report(
         typer.launch(str(written[0]))
 
 
-def _of_study(
-    storage: str, name: str | None, out: Path | None, formats: list[Format]
+def _of_studies(
+    storage: str, names: list[str], out: Path | None, formats: list[Format]
 ) -> tuple[dict[str, Any], list[Path], str]:
-    from cricketgnn.reporting.study.files import summary_of, write_report
+    from cricketgnn.reporting.study.comparing import compare, verdicts
+    from cricketgnn.reporting.study.files import summary_of, write_comparison, write_report
+    from cricketgnn.reporting.study.record import read_study
     from cricketgnn.storages.looking import chosen_study
     from cricketgnn.storages.reading import open_to_read, place_of, reading
 
     place = place_of(storage)
     opened = open_to_read(place)
+    if len(names) < 2:
+        with reading(place):
+            summary = summary_of(chosen_study(opened, names[0] if names else None, remark))
+        written = write_report(summary, out or summary.record.folder or Path(), formats)
+        return summary.to_json(), written, "\n".join(summary.advice)
     with reading(place):
-        summary = summary_of(chosen_study(opened, name, remark))
-    written = write_report(summary, out or summary.record.folder or Path(), formats)
-    return summary.to_json(), written, "\n".join(summary.advice)
+        records = [read_study(chosen_study(opened, name, remark)) for name in dict.fromkeys(names)]
+    compared = compare(records, remark)
+    written = write_comparison(compared, out or Path(), formats)
+    return compared.to_json(), written, "\n".join(verdicts(compared))
 
 
 def _of_run(

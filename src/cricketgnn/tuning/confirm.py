@@ -8,16 +8,19 @@ mean is declared, with its interval, and every other that it cannot be told from
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from optuna.trial import FrozenTrial
 
 from cricketgnn.config import ResolvedConfig
+from cricketgnn.config.models import DataConfig
 from cricketgnn.cricket.outcomes import N_OUTCOMES
 from cricketgnn.errors import ArtifactError
 from cricketgnn.evaluation import MatchBootstrap, Predictions, RepeatedScores, lead, repeated_scores
 from cricketgnn.graph.load import map_store
+from cricketgnn.graph.store import GraphStore
 from cricketgnn.provenance import command_line
 from cricketgnn.training.seeding import derived_seed
 from cricketgnn.training.split import split_of
@@ -91,7 +94,7 @@ class Confirmer:
     def _jobs(self, leader: FrozenTrial) -> list[Job]:
         jobs = []
         for number, seed in enumerate(self._seeds):
-            key = f"{trial_key(leader.number)}_seed_{number}"
+            key = _key(leader.number, number)
             folder = self._search.folder / FOLDER / key
             if (folder / VALIDATION).is_file():
                 continue  # an earlier confirmation got that far
@@ -122,7 +125,14 @@ class Confirmer:
         for leader in leaders:
             self._beat()  # with many of them this takes longer than others wait for a sign of life
             bent = self._settings(leader).config.training.bends
-            scores[leader.number] = repeated_scores(self._runs(leader), bootstrap, bent)
+            runs = predictions_kept(
+                self._search.folder,
+                map_store(self._search.store),
+                self._search.base.config.data,
+                leader.number,
+                len(self._seeds),
+            )
+            scores[leader.number] = repeated_scores(runs, bootstrap, bent)
         candidates = [self._candidate(leader, scores[leader.number]) for leader in leaders]
         candidates.sort(key=lambda candidate: (-candidate.macro_f1.value, candidate.trial))
         first = scores[candidates[0].trial]
@@ -139,15 +149,33 @@ class Confirmer:
             each=tuple(float(value) for value in scores.macro_f1.each),
         )
 
-    def _runs(self, leader: FrozenTrial) -> list[Predictions]:
-        store = map_store(self._search.store)
-        innings = split_of(store, self._search.base.config.data).validation
-        rows = store.rows_of(innings)
-        match = np.repeat(store.match[innings], np.diff(store.pointers)[innings])
-        runs = []
-        for number in range(len(self._seeds)):
-            key = f"{trial_key(leader.number)}_seed_{number}"
-            both = np.load(self._search.folder / FOLDER / key / VALIDATION, allow_pickle=False)
-            outcome, kind = both[:, :N_OUTCOMES], both[:, N_OUTCOMES:]
-            runs.append(Predictions(outcome, store.outcome[rows], kind, store.kind[rows], match))
-        return runs
+
+def predictions_kept(
+    folder: Path, store: GraphStore, data: DataConfig, trial: int, seeds: int
+) -> list[Predictions]:
+    """Read what a leader's trainings on fresh seeds said of the validation matches.
+
+    Args:
+        folder: of the study.
+        store: its innings.
+        data: how they are split.
+        trial: number of the leader.
+        seeds: how many fresh seeds it was trained on.
+
+    Raises:
+        OSError, ValueError: a file is gone or damaged.
+    """
+    innings = split_of(store, data).validation
+    rows = store.rows_of(innings)
+    match = np.repeat(store.match[innings], np.diff(store.pointers)[innings])
+    runs = []
+    for number in range(seeds):
+        kept = folder / FOLDER / _key(trial, number) / VALIDATION
+        both = np.load(kept, allow_pickle=False)
+        outcome, kind = both[:, :N_OUTCOMES], both[:, N_OUTCOMES:]
+        runs.append(Predictions(outcome, store.outcome[rows], kind, store.kind[rows], match))
+    return runs
+
+
+def _key(trial: int, seed_number: int) -> str:
+    return f"{trial_key(trial)}_seed_{seed_number}"

@@ -11,6 +11,7 @@ import polars as pl
 
 from cricketgnn.config.tuning import EPOCHS
 from cricketgnn.reporting.pages.files import Format, write_files
+from cricketgnn.reporting.study.comparing import Comparison, comparison_sections
 from cricketgnn.reporting.study.record import StudyRecord, read_study
 from cricketgnn.reporting.study.sections import sections
 from cricketgnn.reporting.study.summary import StudySummary, summarise, trial_json
@@ -35,6 +36,21 @@ def write_report(summary: StudySummary, folder: Path, formats: Sequence[Format])
         sections(summary),
         summary.to_json(),
         _table(record),
+    )
+
+
+def write_comparison(compared: Comparison, folder: Path, formats: Sequence[Format]) -> list[Path]:
+    """Write several studies side by side, in the same formats; the table has the trials of all."""
+    records = compared.records
+    tables = [_table(one).insert_column(0, pl.lit(one.name).alias("study")) for one in records]
+    return write_files(
+        folder,
+        formats,
+        "Studies compared",
+        ", ".join(record.name for record in records),
+        comparison_sections(compared),
+        compared.to_json(),
+        pl.concat(tables, how="diagonal_relaxed"),
     )
 
 

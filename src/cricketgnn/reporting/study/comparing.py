@@ -1,0 +1,224 @@
+"""Several studies side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from cricketgnn.entries import Log
+from cricketgnn.errors import ConfigError, DataError
+from cricketgnn.evaluation import Lead, MatchBootstrap, RepeatedScores, lead, repeated_scores
+from cricketgnn.reporting.pages.section import Section
+from cricketgnn.reporting.sentences import duration
+from cricketgnn.reporting.study.drawing import ACCENT, DARK, FAINT, TARGET
+from cricketgnn.reporting.study.progress import best_over_time, history
+from cricketgnn.reporting.study.record import StudyRecord, TrialRecord
+from cricketgnn.tuning.parameters import shown, with_parameters
+
+_COLOURS = (DARK, ACCENT, "#3a8a4d", "#c58b00", "#b3261e", FAINT)
+_SAME = ("data", "val_from", "test_from", "data_fraction")
+"""What must be equal for two winners to have been judged on the same matches."""
+
+
+class WinnerInfo(NamedTuple):
+    """The winner of a study.
+
+    Attributes:
+        study: name.
+        trial: its winning trial.
+        first_value: macro-F1 in the search.
+        confirmed: mean macro-F1 on fresh seeds with its interval, in words; empty without a confirmation.
+    """
+
+    study: str
+    trial: int
+    first_value: float
+    confirmed: str
+
+
+def winners(records: Sequence[StudyRecord]) -> list[WinnerInfo]:
+    """Give the winner of each study that has one."""
+    found = []
+    for record in records:
+        best = _winner(record)
+        if best is None:
+            continue
+        confirmed = ""
+        if record.confirmation is not None:
+            score = record.confirmation.winner.macro_f1
+            confirmed = f"{score.value:.4f} ({score.low:.4f} to {score.high:.4f})"
+        found.append(WinnerInfo(record.name, best.number, best.value or 0.0, confirmed))
+    return found
+
+
+def _winner(record: StudyRecord) -> TrialRecord | None:
+    return next((trial for trial in record.trials if trial.number == record.winner), None)
+
+
+def differing(records: Sequence[StudyRecord]) -> dict[str, list[str]]:
+    """Give the settings in which the winners differ, by name, a text a study."""
+    in_force = [_in_force(record) for record in records]
+    names = dict.fromkeys(name for settings in in_force for name in settings)
+    rows = {name: [settings.get(name, "") for settings in in_force] for name in names}
+    return {name: values for name, values in rows.items() if len(set(values)) > 1}
+
+
+def _in_force(record: StudyRecord) -> dict[str, str]:
+    """Give every setting of the winner; those that were searched where nothing more is known."""
+    best = _winner(record)
+    searched = {} if best is None else dict(best.parameters)
+    if record.request is None:
+        return {name: shown(value) for name, value in searched.items()}
+    config = with_parameters(record.request.base, searched, "winner").config.model_dump(mode="json")
+    return {name: shown(value) for group in ("model", "training") for name, value in config[group].items()}
+
+
+def winners_paired(records: Sequence[StudyRecord], say: Log) -> list[tuple[str, str, Lead]]:
+    """Compare the winners on the same validation matches, each with each, where they were confirmed there.
+
+    Args:
+        records: of the studies.
+        say: told why some cannot be compared.
+    """
+    scored: list[tuple[StudyRecord, RepeatedScores]] = []
+    for record in records:
+        scores = _scores(record, say)
+        if scores is not None:
+            scored.append((record, scores))
+    pairs = []
+    for place, (one, ours) in enumerate(scored):
+        for other, theirs in scored[place + 1 :]:
+            if any(one.identity.get(name) != other.identity.get(name) for name in _SAME):
+                say(f"{one.name} and {other.name} had other matches: their winners are not compared")
+                continue
+            pairs.append((one.name, other.name, lead(ours, theirs)))
+    return pairs
+
+
+def _scores(record: StudyRecord, say: Log) -> RepeatedScores | None:
+    from cricketgnn.training.sources import open_matches
+    from cricketgnn.tuning.confirm import predictions_kept
+
+    if record.confirmation is None or record.request is None or record.folder is None:
+        say(f"{record.name}: its winner was not trained again on fresh seeds, or its folder is elsewhere")
+        return None
+    winner, seeds = record.confirmation.winner.trial, len(record.confirmation.seeds)
+    best = _winner(record)
+    assert best is not None  # a confirmation has a winner
+    config = with_parameters(record.request.base, dict(best.parameters), "winner").config
+    try:
+        store, _ = open_matches(config.data, say)
+        if store.fingerprint != record.identity.get("data"):
+            say(f"{record.name}: its matches are not what they were: its winner is not compared")
+            return None
+        runs = predictions_kept(record.folder, store, config.data, winner, seeds)
+    except (OSError, ValueError, DataError, ConfigError) as error:
+        say(f"{record.name}: its winner cannot be compared ({error})")
+        return None
+    return repeated_scores(runs, MatchBootstrap(resamples=1000, seed=0), config.training.bends)
+
+
+class Comparison(NamedTuple):
+    """Several studies side by side.
+
+    Attributes:
+        records: of the studies.
+        pairs: how far the winner of one is ahead of that of another, on the same matches.
+        differing: settings in which the winners differ, a text a study.
+    """
+
+    records: list[StudyRecord]
+    pairs: list[tuple[str, str, Lead]]
+    differing: dict[str, list[str]]
+
+    def to_json(self) -> dict[str, Any]:
+        """Give everything as JSON values."""
+        return {
+            "studies": [record.name for record in self.records],
+            "winners": [info._asdict() for info in winners(self.records)],
+            "pairs": [{"of": one, "against": other, **ahead.to_json()} for one, other, ahead in self.pairs],
+            "differing": self.differing,
+        }
+
+
+def compare(records: Sequence[StudyRecord], say: Log) -> Comparison:
+    """Put several studies side by side."""
+    return Comparison(list(records), winners_paired(records, say), differing(records))
+
+
+def verdicts(compared: Comparison) -> list[str]:
+    """Say which winner is clearly ahead of which, a sentence each."""
+    said = []
+    for one, other, ahead in compared.pairs:
+        if ahead.difference.low > 0:
+            said.append(f"the winner of {one} is clearly ahead of that of {other}")
+        elif ahead.difference.high < 0:
+            said.append(f"the winner of {other} is clearly ahead of that of {one}")
+    return said or ["no winner is clearly ahead of another"]
+
+
+def comparison_sections(compared: Comparison) -> list[Section]:
+    """Tell how several studies compare."""
+    records = compared.records
+    rows = [_study_row(record) for record in records]
+    header = ["study", "phase", "trials", "completed", "training", "winner", "value", "on fresh seeds"]
+    parts = [Section("Studies", (), None, header, rows, folded=False)]
+    if compared.pairs:
+        pairs = [
+            [one, other, f"{ahead.difference.value:+.4f}", _ends(ahead)]
+            for one, other, ahead in compared.pairs
+        ]
+        columns = ["winner of", "against that of", "macro-F1 more by", "95 % interval"]
+        words = ["mean over fresh seeds on the same validation matches", *verdicts(compared)]
+        parts.append(Section("Winner against winner", words, None, columns, pairs, folded=False))
+    names = [record.name for record in records]
+    unlike = [[name, *values] for name, values in compared.differing.items()]
+    return [
+        *parts,
+        Section("Best value over trials", (), _over_trials(records)),
+        Section("Best value over time", (), _over_time(records)),
+        Section("Settings in which the winners differ", (), None, ["setting", *names], unlike, folded=False),
+    ]
+
+
+def _study_row(record: StudyRecord) -> list[str]:
+    seconds = sum(trial.seconds for trial in record.trials)
+    counts = (str(len(record.trials)), str(len(record.completed)))
+    return [record.name, record.phase or "", *counts, duration(seconds) if seconds else "", *_told(record)]
+
+
+def _told(record: StudyRecord) -> list[str]:
+    found = winners([record])
+    return [str(found[0].trial), f"{found[0].first_value:.4f}", found[0].confirmed] if found else ["", "", ""]
+
+
+def _ends(ahead: Lead) -> str:
+    low, high = ahead.difference.low, ahead.difference.high
+    return "unknown" if np.isnan(low) else f"{low:+.4f} to {high:+.4f}"
+
+
+def _over_trials(records: Sequence[StudyRecord]) -> Any:
+    infos = [(record.name, history(record)) for record in records]
+    figure = go.Figure([_line(n, name, info.numbers, info.best) for n, (name, info) in enumerate(infos)])
+    figure.update_xaxes(title="trial")
+    figure.update_yaxes(title=f"best {TARGET}", tickformat=".4f")
+    return figure
+
+
+def _over_time(records: Sequence[StudyRecord]) -> Any:
+    figure = go.Figure(
+        [_line(n, record.name, *best_over_time(record)[:2]) for n, record in enumerate(records)]
+    )
+    figure.update_xaxes(title="hours since the first trial began", rangemode="tozero")
+    figure.update_yaxes(title=f"best {TARGET}", tickformat=".4f")
+    return figure
+
+
+def _line(number: int, name: str, across: Sequence[float], best: Sequence[float]) -> Any:
+    colour = _COLOURS[number % len(_COLOURS)]
+    return go.Scatter(
+        x=across, y=best, name=name, mode="lines+markers", line={"shape": "hv", "color": colour}
+    )
