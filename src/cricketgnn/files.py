@@ -109,8 +109,8 @@ def read_named(path: Path, what: str) -> bytes:
         raise DataError(f"{path}: {error.strerror or error}; give {what}") from error
 
 
-def is_held(lock: Path) -> bool:
-    """Tell whether a process holds a lock file; not where there is none, or where nothing can be told."""
+def is_held(lock: Path) -> bool | None:
+    """Tell whether a process holds a lock file; not where there is none, None where it cannot be told."""
     if not lock.is_file():
         return False
     try:
@@ -119,7 +119,7 @@ def is_held(lock: Path) -> bool:
     except filelock.Timeout:
         return True
     except OSError:  # in somebody else's folder
-        return False
+        return None
 
 
 def _umask() -> int:

@@ -12,6 +12,7 @@ import pytest
 
 from cricketgnn.reporting.pages.files import Format
 from cricketgnn.reporting.study.files import summary_of, write_report
+from studies import ours
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 pytestmark = [
@@ -44,7 +45,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
             trial.report(-1.5 + epoch / 100 + value / 10, epoch)
         study.tell(trial, None if number % 5 == 4 else value, state=_end(number))
     folder = tmp_path_factory.mktemp("report")
-    (written,) = write_report(summary_of(study), folder, [Format.HTML])
+    (written,) = write_report(summary_of(ours(study)), folder, [Format.HTML])
     return written
 
 

@@ -9,6 +9,7 @@ import optuna
 import pytest
 
 from console import Run
+from studies import ours
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
 
@@ -18,7 +19,9 @@ def studies(tmp_path: Path) -> Path:
     """The storage that commands look for where none is named."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'optuna_studies.db'}")
-    study = optuna.create_study(study_name="mine", storage=storage, direction="maximize")
+    study = ours(optuna.create_study(study_name="mine", storage=storage, direction="maximize"))
+    (tmp_path / "folder").mkdir()
+    study.set_user_attr("folder", str(tmp_path / "folder"))
     study.optimize(lambda trial: trial.suggest_float("lr", 0, 1), n_trials=25)
     storage.engine.dispose()
     return tmp_path / "optuna_studies.db"
@@ -37,7 +40,10 @@ def test_what_people_read(console: Run) -> None:
     assert "distributions" in one.out
     table = console("inspect-db", "--table", "trials", "--limit", 10)
     assert table.out.count("COMPLETE") == 10
-    assert console("inspect-db", "verify").out == "nothing is wrong with it\n"
+    assert (
+        "trials 0, 1, 2, 3, 4 and 20 more completed, and the model is not in"
+        in console("inspect-db", "verify").out
+    )
 
 
 def test_documents(console: Run, studies: Path) -> None:
@@ -46,7 +52,8 @@ def test_documents(console: Run, studies: Path) -> None:
     assert json.loads(console("inspect-db", "--study", "mine", "--json").out)["trials"][24]["number"] == 24
     assert json.loads(console("inspect-db", "--study", "mine", "--trial", 2, "--json").out)["number"] == 2
     assert len(json.loads(console("inspect-db", "--table", "trial_params", "--json").out)["rows"]) == 20
-    assert json.loads(console("inspect-db", "verify", "--json").out)["findings"] == []
+    (finding,) = json.loads(console("inspect-db", "verify", "--json").out)["findings"]
+    assert finding["gravity"] == "wrong"
 
 
 def test_copies(console: Run, studies: Path) -> None:
@@ -65,12 +72,26 @@ def test_changes_are_agreed_to_first(console: Run, studies: Path) -> None:
     assert (wrong.code, "trial 25 said to run" in wrong.out) == (5, True)
     unasked = console("inspect-db", "fix")
     assert (unasked.code, "let trial 25 wait? nobody is there to ask: add --yes" in unasked.err) == (2, True)
-    assert "trial 25 put back" in console("inspect-db", "fix", "--yes").err
+    assert (
+        "study 'mine': 1 trial put back; go on with: cricketgnn resume mine"
+        in console("inspect-db", "fix", "--yes").err
+    )
     assert "no lost trial" in console("inspect-db", "fix").err
     assert console("inspect-db", "delete", "mine").code == 2
     assert "study 'mine' is removed" in console("inspect-db", "delete", "mine", "--yes").err
     assert console("inspect-db").out == "no study yet\n"
     storage.engine.dispose()
+
+
+def test_brackets_are_no_markup(console: Run, studies: Path) -> None:
+    storage = optuna.storages.RDBStorage(f"sqlite:///{studies}")
+    study = optuna.create_study(study_name="[red]odd[/x]", storage=storage, direction="maximize")
+    trial = study.ask()
+    trial.set_user_attr("failure", "cannot open [data] from [/mnt/x]")
+    study.tell(trial, state=optuna.trial.TrialState.FAIL)
+    storage.engine.dispose()
+    assert "[red]odd[/x]" in console("inspect-db").out
+    assert "cannot open [data] from [/mnt/x]" in console("inspect-db", "--study", "[red]odd[/x]").out
 
 
 @pytest.mark.usefixtures("studies")

@@ -9,6 +9,7 @@ import optuna
 import pytest
 
 from console import Run
+from studies import ours
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def studies(tmp_path: Path) -> optuna.storages.RDBStorage:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'optuna_studies.db'}")
     for name in ("older", "newer"):
-        study = optuna.create_study(study_name=name, storage=storage, direction="maximize")
+        study = ours(optuna.create_study(study_name=name, storage=storage, direction="maximize"))
         study.optimize(lambda trial: trial.suggest_float("lr", 0, 1), n_trials=6)
     return storage
 
@@ -61,8 +62,11 @@ def test_what_is_typed_wrong(console: Run, typed: tuple[str, ...], code: int, sa
 
 def test_a_study_that_wants_something_else(console: Run, studies: optuna.storages.RDBStorage) -> None:
     optuna.create_study(study_name="theirs", storage=studies, direction="minimize")
+    optuna.create_study(study_name="another's", storage=studies, direction="maximize")
     done = console("report", "--study", "theirs")
     assert (done.code, "wants to minimize" in done.err) == (5, True)
+    done = console("report", "--study", "another's")
+    assert (done.code, "was made by another program or version" in done.err) == (5, True)
 
 
 def test_no_study_at_all(console: Run, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from cricketgnn.cli import options
 from cricketgnn.cli.output import emit, leave_unfinished, remark
 from cricketgnn.errors import ArtifactError, UsageError
+from cricketgnn.words import counted
 
 
 class _ShowsByDefault(TyperGroup):
@@ -128,7 +129,6 @@ def export(
     """
     from cricketgnn.storages.copying import export as export_to
     from cricketgnn.storages.reading import place_of
-    from cricketgnn.words import counted
 
     written = export_to(place_of(storage), file, study)
     remark(f"written: {file} ({counted(written, 'trial')})")
@@ -155,23 +155,33 @@ def take_in(
 
 
 @app.command()
-def fix(storage: PlaceArgument = options.DEFAULT_STORAGE, yes: YesOption = False) -> None:
+def fix(
+    storage: PlaceArgument = options.DEFAULT_STORAGE,
+    study: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="This study alone, also where nobody can tell who works on it."),
+    ] = None,
+    yes: YesOption = False,
+) -> None:
     """Let trials wait that are said to run where nobody works: resume goes on with them.
 
     Example: cricketgnn inspect-db fix --yes
     """
-    from cricketgnn.storages.mending import let_lost_wait, lost_by_study, open_to_change
+    from cricketgnn.storages.mending import let_go, lost_trials, open_to_change
     from cricketgnn.storages.reading import place_of
     from cricketgnn.storages.verifying import named
 
     opened = open_to_change(place_of(storage))
-    lost = lost_by_study(opened)
-    if not lost:
+    found = lost_trials(opened, study)
+    if not found:
         remark("no lost trial")
-    for name, found in lost.items():
-        if _agreed(f"study '{name}': let {named(found)} wait?", yes):
-            let_lost_wait(opened, name)
-            remark(f"study '{name}': {named(found)} put back; go on with: cricketgnn resume {name}")
+    for lost in found:
+        doubt = f" (whether anybody runs it cannot be told: {lost.unknown})" if lost.unknown else ""
+        end = "wait" if lost.ours else "fail, since it is another program's"
+        if _agreed(f"study '{lost.study}': let {named(lost.trials)} {end}?{doubt}", yes):
+            done = let_go(opened, lost)
+            after = f"put back; go on with: cricketgnn resume {lost.study}" if lost.ours else "failed"
+            remark(f"study '{lost.study}': {counted(len(done), 'trial')} {after}")
 
 
 @app.command()
@@ -186,11 +196,13 @@ def delete(
     """
     from cricketgnn.storages.looking import study_row
     from cricketgnn.storages.mending import open_to_change, remove_study
-    from cricketgnn.storages.reading import place_of
+    from cricketgnn.storages.reading import place_of, reading
     from cricketgnn.tuning.study import load_study
 
-    opened = open_to_change(place_of(storage))
-    row = study_row(load_study(opened, study))
+    place = place_of(storage)
+    opened = open_to_change(place)
+    with reading(place):
+        row = study_row(load_study(opened, study))
     if _agreed(f"remove study '{study}' with its {sum(row.trials.values())} trials?", yes):
         trash = remove_study(opened, study)
         remark(f"study '{study}' is removed" + (f"; its folder is in {trash}" if trash else ""))

@@ -71,8 +71,9 @@ def _of_studies(
     storage: str, names: list[str], out: Path | None, formats: list[Format]
 ) -> tuple[dict[str, Any], list[Path], str]:
     from cricketgnn.reporting.study.comparing import compare, verdicts
-    from cricketgnn.reporting.study.files import summary_of, write_comparison, write_report
-    from cricketgnn.reporting.study.record import read_study
+    from cricketgnn.reporting.study.files import accounting_of, write_comparison, write_report
+    from cricketgnn.reporting.study.record import read_study, require_ours
+    from cricketgnn.reporting.study.summary import summarise
     from cricketgnn.storages.looking import chosen_study
     from cricketgnn.storages.reading import open_to_read, place_of, reading
 
@@ -80,11 +81,14 @@ def _of_studies(
     opened = open_to_read(place)
     if len(names) < 2:
         with reading(place):
-            summary = summary_of(chosen_study(opened, names[0] if names else None, remark))
+            study = chosen_study(opened, names[0] if names else None, remark)
+            record, spent = require_ours(read_study(study)), accounting_of(study)
+        summary = summarise(record, spent)
         written = write_report(summary, out or summary.record.folder or Path(), formats)
         return summary.to_json(), written, "\n".join(summary.advice)
     with reading(place):
-        records = [read_study(chosen_study(opened, name, remark)) for name in dict.fromkeys(names)]
+        found = [chosen_study(opened, name, remark) for name in dict.fromkeys(names)]
+        records = [require_ours(read_study(study)) for study in found]
     compared = compare(records, remark)
     written = write_comparison(compared, out or Path(), formats)
     return compared.to_json(), written, "\n".join(verdicts(compared))

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cricketgnn.reporting.tables import print_whole
 from cricketgnn.storages.looking import STATES, StudyRow
@@ -33,7 +34,7 @@ def describe_studies(screen: Console, rows: Sequence[StudyRow]) -> None:
     for row in rows:
         counts = (str(row.trials[state] or "") for state in states)
         changed = f"{row.changed:%Y-%m-%d %H:%M}" if row.changed else ""
-        table.add_row(row.name, *counts, _number(row.best_value), changed)
+        _add(table, row.name, *counts, _number(row.best_value), changed)
     print_whole(screen, table)
     for row in rows:
         for who in row.workers:
@@ -54,7 +55,8 @@ def describe_trials(screen: Console, rows: Sequence[Mapping[str, Any]], limit: i
         table.columns[column].justify = "right"
     for row in rows[-limit:]:
         parameters = ", ".join(f"{name}={_number(value)}" for name, value in row["parameters"].items())
-        table.add_row(
+        _add(
+            table,
             str(row["number"]),
             row["state"],
             _number(row["value"]),
@@ -71,7 +73,7 @@ def describe_document(screen: Console, document: Mapping[str, Any]) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     for name, value in document.items():
         shown = value if isinstance(value, str) else json.dumps(value)
-        table.add_row(name.replace("_", " "), _cut(shown))
+        _add(table, name.replace("_", " "), _cut(shown))
     print_whole(screen, table)
     if any(len(json.dumps(value)) > _WIDEST for value in document.values()):
         screen.print("long values are cut; --json gives all")
@@ -84,7 +86,7 @@ def describe_table(screen: Console, rows: Sequence[Mapping[str, Any]]) -> None:
         return
     table = Table(*rows[0], box=None)
     for row in rows:
-        table.add_row(*(_cut(str(value)) for value in row.values()))
+        _add(table, *(_cut(str(value)) for value in row.values()))
     print_whole(screen, table)
 
 
@@ -95,6 +97,11 @@ def describe_findings(screen: Console, found: Sequence[Finding]) -> None:
     for finding in sorted(found, key=lambda finding: finding.gravity is not Gravity.WRONG):
         where = "" if finding.study is None else f"study '{finding.study}': "
         screen.print(f"{finding.gravity}: {where}{finding.words}", soft_wrap=True, markup=False)
+
+
+def _add(table: Table, *cells: str) -> None:
+    """Add a row of what people and programs wrote: brackets in it are no markup."""
+    table.add_row(*(Text(cell) for cell in cells))
 
 
 def _number(value: Any) -> str:

@@ -9,15 +9,23 @@ from typing import Any, Final
 
 import optuna
 import polars as pl
-from optuna.trial import TrialState
+from optuna.storages import BaseStorage
 
 from cricketgnn.errors import StorageError, UsageError
 from cricketgnn.files import atomic_path, write_json, write_packed
 from cricketgnn.provenance import without_passwords
-from cricketgnn.storages.looking import study_row, trial_rows, whole_trial
+from cricketgnn.storages.looking import plain, study_row, trial_rows, whole_trial
 from cricketgnn.storages.reading import Place, StorageKind, open_to_read, reading, sqlite_read_only
+from cricketgnn.storages.working import running
 from cricketgnn.tuning import trials
-from cricketgnn.tuning.study import load_study, open_storage, study_exists
+from cricketgnn.tuning.study import (
+    forget_folder,
+    forget_workers,
+    load_study,
+    open_storage,
+    storage_errors,
+    study_exists,
+)
 from cricketgnn.words import either
 
 FORMATS: Final = (".json", ".csv", ".parquet")
@@ -82,11 +90,14 @@ def export(place: Place, to: Path, names: list[str] | None) -> int:
     storage = open_to_read(place)
     with reading(place):
         studies = [load_study(storage, name) for name in names or optuna.get_all_study_names(storage)]
-        if to.suffix == ".json":
-            write_json(to, {"studies": [_whole_study(study) for study in studies]}, default=str)
-        else:
-            _write_table(pl.DataFrame(_flat_rows(studies), infer_schema_length=None), to)
-        return sum(len(study.get_trials(deepcopy=False)) for study in studies)
+        whole = [_whole_study(study) for study in studies] if to.suffix == ".json" else []
+        rows = _flat_rows(studies) if to.suffix != ".json" else []
+        counted = sum(len(study.get_trials(deepcopy=False)) for study in studies)
+    if to.suffix == ".json":
+        write_json(to, {"studies": whole}, default=str)
+    else:
+        _write_table(pl.DataFrame(rows, infer_schema_length=None), to)
+    return counted
 
 
 def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None) -> list[str]:
@@ -119,24 +130,37 @@ def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None
         raise StorageError(
             f"study '{taken[0]}' is in {without_passwords(url)} already; give it another name with --as"
         )
-    copied = []
-    for study in wanted:
-        name = name_as or study.study_name
-        optuna.copy_study(
-            from_study_name=study.study_name, from_storage=source, to_storage=target, to_study_name=name
-        )
-        copy = load_study(target, name)
-        for trial in copy.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-            trials.put_back(copy, trial)
-        copied.append(name)
+    copied: list[str] = []
+    with storage_errors():
+        for study in wanted:
+            copied.append(_copy(source, study.study_name, target, name_as or study.study_name))
     return copied
+
+
+def _copy(source: BaseStorage, name: str, target: BaseStorage, name_here: str) -> str:
+    """Copy one study whole, or not at all."""
+    try:
+        optuna.copy_study(
+            from_study_name=name, from_storage=source, to_storage=target, to_study_name=name_here
+        )
+        copy = load_study(target, name_here)
+        forget_workers(copy)
+        if name_here != name:
+            forget_folder(copy)
+        for trial in running(copy):
+            trials.put_back(copy, trial)
+    except BaseException:
+        if name_here in optuna.get_all_study_names(target):
+            optuna.delete_study(study_name=name_here, storage=target)
+        raise
+    return name_here
 
 
 def _whole_study(study: optuna.Study) -> dict[str, Any]:
     return {
         **study_row(study).to_json(),
         "directions": [direction.name.lower() for direction in study.directions],
-        "user_attributes": study.user_attrs,
+        "user_attributes": plain(study.user_attrs),
         "trials_in_full": [whole_trial(trial) for trial in study.get_trials(deepcopy=False)],
     }
 

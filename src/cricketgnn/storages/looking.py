@@ -19,9 +19,8 @@ from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.entries import Log
 from cricketgnn.errors import StorageError, UnknownNameError, UsageError
+from cricketgnn.storages.working import workers_on
 from cricketgnn.tuning import trials
-from cricketgnn.tuning.claims import worked_on
-from cricketgnn.tuning.leases import leases_of
 from cricketgnn.tuning.study import folder_of, load_study
 
 STATES: Final = tuple(state.name.lower() for state in TrialState)
@@ -37,7 +36,7 @@ class StudyRow:
         trials: how many are in each state.
         best_value, best_trial: of the winner, or else of the best completed trial; None before there is one.
         begun, changed: when its first trial began, and when a trial last began or ended; local time.
-        workers: who works on it, in words.
+        workers: who works on it, or may, in words.
         dead_workers: who has died working on it, in words.
         folder: where its files are on this machine; None where they are not.
     """
@@ -94,8 +93,7 @@ def study_row(study: optuna.Study) -> StudyRow:
     began = [trial.datetime_start for trial in studied if trial.datetime_start is not None]
     ended = [trial.datetime_complete for trial in studied if trial.datetime_complete is not None]
     identity = study.user_attrs.get("identity")
-    alive, dead = _workers(study)
-    folder = folder_of(study)
+    workers, folder = workers_on(study), folder_of(study)
     return StudyRow(
         name=study.study_name,
         phase=identity.get("phase") if isinstance(identity, dict) else None,
@@ -104,8 +102,8 @@ def study_row(study: optuna.Study) -> StudyRow:
         best_trial=None if best is None else best.number,
         begun=_local(min(began, default=None)),
         changed=_local(max((*began, *ended), default=None)),
-        workers=alive,
-        dead_workers=dead,
+        workers=workers.alive,
+        dead_workers=workers.dead,
         folder=None if folder is None else str(folder),
     )
 
@@ -117,17 +115,6 @@ def _best(study: optuna.Study) -> FrozenTrial | None:
     return min(done, key=lambda trial: (trial.values[0], trial.number), default=None)
 
 
-def _workers(study: optuna.Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Name who works on a study, and who died doing so; of another machine nothing more can be told."""
-    leases = leases_of(study)
-    named = [(f"process {lease.pid} on {lease.host}", lease.alive) for lease in leases]
-    folder = folder_of(study)
-    here = None if folder is None else worked_on(folder)
-    sole = () if here is None else (here.removeprefix(" by ") or "a process",)
-    alive = tuple(who for who, lives in named if lives is not False)
-    return (*sole, *alive), tuple(who for who, lives in named if lives is False)
-
-
 def trial_rows(study: optuna.Study) -> list[dict[str, Any]]:
     """Describe every trial of a study as plain values, in the order of their numbers."""
     return [_trial_row(trial) for trial in study.get_trials(deepcopy=False)]
@@ -136,8 +123,6 @@ def trial_rows(study: optuna.Study) -> list[dict[str, Any]]:
 def _trial_row(trial: FrozenTrial) -> dict[str, Any]:
     return {
         **plain(trials.trial_document(trial)),
-        # Of other programs' studies, too; a pruned trial's is its last intermediate value.
-        "value": plain(trial.values[0]) if trial.state is TrialState.COMPLETE and trial.values else None,
         "begun": _iso(_local(trial.datetime_start)),
         "ended": _iso(_local(trial.datetime_complete)),
     }

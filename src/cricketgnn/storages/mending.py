@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import optuna
 from optuna.storages import BaseStorage, JournalStorage
@@ -14,11 +16,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.errors import StorageError
 from cricketgnn.storages.reading import Place, StorageKind, open_to_read
-from cricketgnn.storages.verifying import lost_trials
+from cricketgnn.storages.working import Working, running, workers_on
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import SoleClaims, claims_on, shared_engine
-from cricketgnn.tuning.leases import leases_of
-from cricketgnn.tuning.study import folder_of, load_study, open_storage, storage_errors
+from cricketgnn.tuning.results import RESULTS
+from cricketgnn.tuning.study import address_of, folder_of, is_ours, load_study, open_storage, storage_errors
 
 TRASH: Final = "trash"
 """Folder beside those of studies that the removed ones go to: whoever wants the space empties it."""
@@ -36,37 +38,82 @@ def open_to_change(place: Place) -> BaseStorage:
     return open_storage(place.url)
 
 
-def lost_by_study(storage: BaseStorage) -> dict[str, list[FrozenTrial]]:
-    """List, by study, the trials that are said to run where nobody is known to work."""
-    names = optuna.get_all_study_names(storage)
-    lost = {name: lost_trials(load_study(storage, name)) for name in names}
-    return {name: found for name, found in lost.items() if found}
+class Lost(NamedTuple):
+    """Trials of a study that are said to run.
+
+    Attributes:
+        study: name.
+        trials: that are said to run.
+        ours: they can go on; those of another program's study cannot.
+        unknown: why it cannot be told whether somebody runs them; empty where nobody does.
+    """
+
+    study: str
+    trials: list[FrozenTrial]
+    ours: bool
+    unknown: str
 
 
-def let_lost_wait(storage: BaseStorage, name: str) -> int:
-    """Let the lost trials of a study wait for whoever goes on with it; those of other programs fail.
+def lost_trials(storage: BaseStorage, name: str | None) -> list[Lost]:
+    """List the trials that are said to run where nobody works.
 
-    Returns:
-        How many there were.
+    Args:
+        storage: the storage.
+        name: of a study, whose trials are listed also where it cannot be told who works on it; None for all
+            studies of which it can.
 
     Raises:
-        StorageError: somebody began to work on the study meanwhile.
+        UnknownNameError: there is no such study.
+        StorageError: the storage failed.
     """
-    study = load_study(storage, name)
-    folder = folder_of(study)
+    with storage_errors():
+        found = []
+        for study in (load_study(storage, one) for one in [name] if one) if name else _all(storage):
+            workers, lost = workers_on(study), running(study)
+            wanted = workers.state is Working.NOBODY or (name and workers.state is Working.UNKNOWN)
+            if lost and wanted:
+                found.append(Lost(study.study_name, lost, is_ours(study), workers.unknown))
+        return found
+
+
+def _all(storage: BaseStorage) -> Iterator[optuna.Study]:
+    for name in optuna.get_all_study_names(storage):
+        yield load_study(storage, name)
+
+
+def let_go(storage: BaseStorage, lost: Lost) -> list[int]:
+    """Let lost trials wait for whoever goes on with their study; those of another program's fail.
+
+    Returns:
+        The numbers of those that were still said to run.
+
+    Raises:
+        StorageError: somebody began to work on the study meanwhile, or the storage failed.
+    """
     with storage_errors(), ExitStack() as held:
+        study = load_study(storage, lost.study)
+        folder = folder_of(study)
         if folder is not None:
             claims = held.enter_context(claims_on(study, folder))
             held.enter_context(claims.taking())
-            lost = claims.lost(study)
-        else:
-            lost = lost_trials(study)
-        for trial in lost:
-            if "identity" in study.user_attrs:
-                trials.put_back(study, trial)
-            else:  # nobody would ever go on with it
-                study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
-    return len(lost)
+        wanted = {trial.number for trial in lost.trials}
+        done = []
+        for trial in running(study):
+            if trial.number in wanted and _end(study, trial, lost.ours):
+                done.append(trial.number)
+        return done
+
+
+def _end(study: optuna.Study, trial: FrozenTrial, ours: bool) -> bool:
+    """Let a trial wait, or fail; tell whether it was still running."""
+    try:
+        if ours:
+            trials.put_back(study, trial)
+        else:  # nobody would ever go on with it
+            study.tell(trial.number, state=TrialState.FAIL)
+    except (optuna.exceptions.UpdateFinishedTrialError, ValueError):  # it ended just now
+        return False
+    return True
 
 
 def remove_study(storage: BaseStorage, name: str) -> Path | None:
@@ -76,22 +123,40 @@ def remove_study(storage: BaseStorage, name: str) -> Path | None:
 
     Raises:
         UnknownNameError: there is no such study.
-        StorageError: somebody works on it.
+        StorageError: somebody works on it, or it cannot be removed: then its folder is where it was.
     """
-    study = load_study(storage, name)
-    folder = folder_of(study)
-    if any(lease.alive is not False for lease in leases_of(study)):
-        raise StorageError(f"study '{name}' is being worked on, elsewhere perhaps; stop that first")
-    into = None
     with storage_errors(), ExitStack() as held:
+        study = load_study(storage, name)
+        workers = workers_on(study)
+        if workers.alive:
+            raise StorageError(f"study '{name}' is being worked on by {workers.alive[0]}; stop that first")
+        folder, into = _own_folder(study), None
         if folder is not None:
             if shared_engine(study) is None:
                 held.enter_context(SoleClaims(name, folder))
             into = _free_place(folder.parent / TRASH / folder.name)
             into.parent.mkdir(exist_ok=True)
             folder.rename(into)
-        optuna.delete_study(study_name=name, storage=storage)
-    return into
+        try:
+            optuna.delete_study(study_name=name, storage=storage)
+        except BaseException:
+            if folder is not None and into is not None:
+                into.rename(folder)
+            raise
+        return into
+
+
+def _own_folder(study: optuna.Study) -> Path | None:
+    """Give the folder of a study if it says itself that it is this one's: a copy has the original's."""
+    folder = folder_of(study)
+    if folder is None or not (folder / RESULTS).is_file():
+        return None
+    try:
+        kept = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+        same = (kept["study"], kept["storage"]) == (study.study_name, address_of(study))
+    except (OSError, ValueError, KeyError, TypeError):  # nobody's, as far as can be told
+        return None
+    return folder if same else None
 
 
 def _free_place(wanted: Path) -> Path:

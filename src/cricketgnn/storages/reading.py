@@ -111,13 +111,22 @@ def open_to_read(place: Place) -> BaseStorage:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     with reading(place):
         if place.kind is StorageKind.JOURNAL:
-            return JournalStorage(JournalFileBackend(str(place.path)))
+            return _journal(place)
         url = _read_only(place)
         _check_tables(place, url)
         try:
             return RDBStorage(url, skip_table_creation=True)
         except RuntimeError as error:  # so Optuna says that the tables are of another version
             raise StorageError(_of_another_version(place, url)) from error
+
+
+def _journal(place: Place) -> BaseStorage:
+    try:
+        return JournalStorage(JournalFileBackend(str(place.path)))
+    except (ValueError, KeyError) as error:
+        raise StorageError(
+            f"{place.shown}: is damaged, or no journal of Optuna's ({error}); put a backup in its place"
+        ) from error
 
 
 @contextmanager
@@ -134,7 +143,7 @@ def reading(place: Place) -> Iterator[None]:
             f"cannot open {place.shown}: its driver is missing ({error}); for PostgreSQL: pip install "
             "'cricketgnn[postgres]'"
         ) from error
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, sqlite3.Error, ValueError) as error:
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, sqlite3.Error) as error:
         raise StorageError(f"{place.shown}: {_reason(error)}") from error
 
 

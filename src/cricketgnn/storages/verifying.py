@@ -6,6 +6,7 @@ import math
 import socket
 import sqlite3
 from collections.abc import Iterator
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,12 +16,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.errors import StorageError
 from cricketgnn.storages.reading import Place, StorageKind, open_to_read, reading, sqlite_read_only
+from cricketgnn.storages.working import Working, running, workers_on
 from cricketgnn.training.run_folder import BEST
 from cricketgnn.tuning import trials
-from cricketgnn.tuning.claims import worked_on
-from cricketgnn.tuning.leases import HOST, leases_of
+from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.results import trial_key
-from cricketgnn.tuning.study import folder_of, load_study
+from cricketgnn.tuning.study import folder_of, is_ours, load_study
 from cricketgnn.words import counted
 
 _NAMED: Final = 5
@@ -71,11 +72,11 @@ def _of_the_file(place: Place) -> Iterator[Finding]:
     """Ask SQLite whether its file is whole."""
     if place.kind is not StorageKind.SQLITE or place.path is None:
         return
-    missing = _cut_off(place.path)
-    if missing:
-        words = f"the file is {counted(missing, 'byte')} shorter than it says; put a backup in its place"
-        yield Finding(Gravity.WRONG, None, words)
     with reading(place), sqlite_read_only(place.path) as connection:
+        missing = _cut_off(place.path, connection)
+        if missing:
+            words = f"the file is {counted(missing, 'byte')} shorter than it says; put a backup in its place"
+            yield Finding(Gravity.WRONG, None, words)
         for line in _complaints(connection):
             words = f"SQLite says: {' '.join(line.split())}; put a backup in its place"
             yield Finding(Gravity.WRONG, None, words)
@@ -91,12 +92,15 @@ def _complaints(connection: sqlite3.Connection) -> list[str]:
     return [line for line in said if line != "ok"]
 
 
-def _cut_off(path: Path) -> int:
-    """Count the bytes that a database file is too short.
+def _cut_off(path: Path, connection: sqlite3.Connection) -> int:
+    """Count the bytes that a database file is too short, while nobody can write to it.
 
     Its first page says how long a page is and how many there are (https://www.sqlite.org/fileformat.html);
     an old SQLite may not have kept the number up to date, which two counters tell.
     """
+    connection.execute("BEGIN")
+    with suppress(sqlite3.DatabaseError):  # its first page is damaged: its lock is held all the same
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     with path.open("rb") as file:
         header = file.read(100)
     page = int.from_bytes(header[16:18], "big")
@@ -108,12 +112,7 @@ def _cut_off(path: Path) -> int:
 
 def _of_study(study: optuna.Study) -> Iterator[Finding]:
     studied = study.get_trials(deepcopy=False)
-    if lost := lost_trials(study):
-        words = (
-            f"{named(lost)} said to run, and nobody is known to work on the study: cricketgnn resume goes on "
-            "with what was lost, inspect-db fix lets it wait"
-        )
-        yield Finding(Gravity.WRONG, study.study_name, words)
+    yield from _said_to_run(study)
     unsound = [trial for trial in studied if trial.state is TrialState.COMPLETE and not _sound(trial)]
     if unsound:
         words = f"{named(unsound)} completed with a value that is no number; it misleads the sampler"
@@ -125,19 +124,25 @@ def _sound(trial: FrozenTrial) -> bool:
     return bool(trial.values) and all(map(math.isfinite, trial.values))
 
 
-def lost_trials(study: optuna.Study) -> list[FrozenTrial]:
-    """List the trials that are said to run where nobody is known to work on the study."""
-    folder = folder_of(study)
-    if folder is not None and worked_on(folder) is not None:
-        return []
-    if any(lease.alive is not False for lease in leases_of(study)):
-        return []  # whoever shares the study finds the lost ones among them
-    return study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+def _said_to_run(study: optuna.Study) -> Iterator[Finding]:
+    """Look at the trials that are said to run, where nobody is known to run them."""
+    workers, lost = workers_on(study), running(study)
+    if not lost or workers.state is Working.SOMEBODY:
+        return
+    if workers.state is Working.NOBODY:
+        words = (
+            f"{named(lost)} said to run, and nobody works on the study: cricketgnn resume goes on with what "
+            "was lost, inspect-db fix lets it wait"
+        )
+        yield Finding(Gravity.WRONG, study.study_name, words)
+    else:
+        words = f"{named(lost)} said to run; whether anybody runs them cannot be told here: {workers.unknown}"
+        yield Finding(Gravity.WORTH_KNOWING, study.study_name, words)
 
 
 def _without_folder(study: optuna.Study, studied: list[FrozenTrial]) -> Iterator[Finding]:
     """Find the completed trials whose best model is not where it was left."""
-    if "identity" not in study.user_attrs:  # another program's: it has no folders
+    if not is_ours(study):  # it has no folders
         return
     here = socket.gethostname()
     ours = [

@@ -51,7 +51,7 @@ def alone_in(folder: Path, seconds: float = _ENDING_SECONDS) -> AbstractContextM
 
 def worked_in(folder: Path) -> bool:
     """Tell whether a process works in a run folder."""
-    return is_held(folder / LOCK)
+    return bool(is_held(folder / LOCK))
 
 
 def clear_torn(folder: Path) -> None:

@@ -78,13 +78,22 @@ def claims_on(study: optuna.Study, folder: Path) -> Claims:
     return SoleClaims(study.study_name, folder)
 
 
+def held(folder: Path) -> bool | None:
+    """Tell whether somebody works on a study with one coordinator at a time; None where nothing can be told.
+
+    Args:
+        folder: the study's folder.
+    """
+    return is_held(folder / _LOCK)
+
+
 def worked_on(folder: Path) -> str | None:
     """Say who works on a study that has one coordinator at a time, as `` by process 4711``; None for nobody.
 
     Args:
         folder: the study's folder.
     """
-    return _holder(folder) if is_held(folder / _LOCK) else None
+    return _holder(folder) if held(folder) else None
 
 
 def _holder(folder: Path) -> str:

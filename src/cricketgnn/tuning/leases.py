@@ -11,7 +11,7 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -26,8 +26,8 @@ from cricketgnn.tuning.trials import COORDINATOR
 
 HOST: Final = "host"
 """Attribute of a trial: where its run folder is."""
-_LEASE: Final = "lease:"
-_CONFIRMER: Final = "confirmer"
+LEASE: Final = "lease:"
+CONFIRMER: Final = "confirmer"
 BEAT_SECONDS: Final = 5.0
 GRACE_SECONDS: Final = 60.0
 _CLOCK_STEP_SECONDS: Final = 5.0
@@ -50,15 +50,17 @@ class Lease(NamedTuple):
 
 def leases_of(study: optuna.Study) -> list[Lease]:
     """List the coordinators that have not left a study."""
-    kept = (value for name, value in study.user_attrs.items() if name.startswith(_LEASE) and value)
-    return [
-        Lease(
-            host=lease["host"].split()[0],
-            pid=lease["pid"],
-            alive=_is_alive(lease["pid"], lease["begun"]) if lease["host"] == _machine() else None,
-        )
-        for lease in kept
-    ]
+    kept = (value for name, value in study.user_attrs.items() if name.startswith(LEASE) and value)
+    return [Lease(lease["host"].split()[0], lease["pid"], _alive(lease)) for lease in kept]
+
+
+def _alive(lease: Mapping[str, Any]) -> bool | None:
+    """Tell whether a coordinator lives; None where only its own host could."""
+    theirs, ours = lease["host"].split(), _machine().split()
+    if theirs == ours:
+        return _is_alive(lease["pid"], lease["begun"])
+    rebooted = theirs[0] == ours[0] and len(theirs) == len(ours) == 3 and theirs[1] != ours[1]
+    return False if rebooted else None
 
 
 class LeasedClaims:
@@ -100,7 +102,7 @@ class LeasedClaims:
     ) -> None:
         # Where the database is gone, the lease runs out by itself, and what went wrong first is what to tell.
         with suppress(sqlalchemy.exc.SQLAlchemyError, optuna.exceptions.StorageInternalError):
-            self._study.set_user_attr(_LEASE + self._id, None)
+            self._study.set_user_attr(LEASE + self._id, None)
 
     @contextmanager
     def taking(self) -> Iterator[None]:
@@ -145,22 +147,22 @@ class LeasedClaims:
         if now >= self._next_beat:
             self._next_beat, self._count = now + self._every, self._count + 1
             who = {"host": _machine(), "pid": os.getpid(), "begun": _begun(os.getpid())}
-            self._study.set_user_attr(_LEASE + self._id, {**who, "count": self._count})
+            self._study.set_user_attr(LEASE + self._id, {**who, "count": self._count})
 
     def may_confirm(self) -> bool:
         """Tell whether the winner is ours to confirm: the first to ask who lives does it."""
         with self.taking():
-            confirmer = self._study.user_attrs.get(_CONFIRMER)
+            confirmer = self._study.user_attrs.get(CONFIRMER)
             if confirmer not in (None, self._id) and not self._dead(confirmer, self._study.user_attrs):
                 return False
-            self._study.set_user_attr(_CONFIRMER, self._id)
+            self._study.set_user_attr(CONFIRMER, self._id)
             return True
 
     def _dead(self, lease_id: str | None, leases: dict[str, Any]) -> bool:
-        lease = leases.get(f"{_LEASE}{lease_id}")
+        lease = leases.get(f"{LEASE}{lease_id}")
         if lease is None:  # taken and never signed, or given back
             return True
-        if lease["host"] == _machine() and not _is_alive(lease["pid"], lease["begun"]):
+        if _alive(lease) is False:
             return True
         now = time.monotonic()
         count, since = self._seen.get(str(lease_id), (None, now))

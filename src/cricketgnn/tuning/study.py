@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from cricketgnn.errors import StorageError, UnknownNameError
 from cricketgnn.provenance import without_passwords
+from cricketgnn.tuning.leases import CONFIRMER, LEASE
 
 DIRECTION: Final = "maximize"
 METRIC: Final = "validation macro-F1 by the decision rule, cross-fitted over matches"
@@ -161,6 +162,8 @@ def folder_of(study: optuna.Study) -> Path | None:
     A study in a database may be worked on from several machines, each with a folder of its own; and a
     folder that was moved is found by whoever is in it.
     """
+    if not is_ours(study):  # another program may mean something else by that attribute
+        return None
     known = (study.user_attrs.get(name) for name in (_here(), FOLDER))
     return next((Path(folder) for folder in known if folder is not None and Path(folder).is_dir()), None)
 
@@ -168,8 +171,27 @@ def folder_of(study: optuna.Study) -> Path | None:
 def keep_folder(study: optuna.Study, folder: Path) -> None:
     """Keep the folder that a study has on this machine."""
     study.set_user_attr(_here(), str(folder))
-    if FOLDER not in study.user_attrs:
+    if study.user_attrs.get(FOLDER) is None:
         study.set_user_attr(FOLDER, str(folder))
+
+
+def is_ours(study: optuna.Study) -> bool:
+    """Tell whether a study is a search of this program's, and not another's."""
+    return _IDENTITY in study.user_attrs
+
+
+def forget_folder(study: optuna.Study) -> None:
+    """Make a copy of a study one without a folder: the one it names is the original's."""
+    for name in study.user_attrs:
+        if name.startswith(FOLDER):
+            study.set_user_attr(name, None)
+
+
+def forget_workers(study: optuna.Study) -> None:
+    """Make a copy of a study one that nobody works on: who is named works on the original."""
+    for name in study.user_attrs:
+        if name.startswith(LEASE) or name == CONFIRMER:
+            study.set_user_attr(name, None)
 
 
 def _here() -> str:

@@ -181,7 +181,7 @@ def trial_document(trial: FrozenTrial) -> dict[str, Any]:
     return {
         "number": trial.number,
         "state": trial.state.name.lower(),
-        "value": trial.value if trial.state is TrialState.COMPLETE else None,
+        "value": trial.values[0] if trial.state is TrialState.COMPLETE and len(trial.values) == 1 else None,
         "parameters": trial.params,
         "val_log_loss": attrs.get(LOG_LOSS),
         "val_log_loss_by_epoch": [-value for _, value in sorted(trial.intermediate_values.items())],

@@ -15,16 +15,24 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from cricketgnn.errors import StorageError
 from cricketgnn.evaluation import Lead, Score
 from cricketgnn.reporting.pages.files import Format
+from cricketgnn.reporting.pages.markdown import as_markdown
+from cricketgnn.reporting.pages.page import as_page
+from cricketgnn.reporting.pages.section import Section
 from cricketgnn.reporting.study.advice import advice
 from cricketgnn.reporting.study.files import summary_of, write_report
 from cricketgnn.reporting.study.parameters import importance, pair, parallel, slices
 from cricketgnn.reporting.study.progress import best_over_time, history, spread
 from cricketgnn.reporting.study.record import THIS_MACHINE, StudyRecord, TrialRecord, read_study
 from cricketgnn.reporting.study.sections import in_words, sections
+from cricketgnn.reporting.study.summary import summarise
 from cricketgnn.reporting.study.training import curves, duplicates, failures, timeline
+from cricketgnn.storages.working import Workers, Working
+from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.confirmation import Candidate, Confirmation
+from studies import ours
 
 NOON = dt.datetime(2030, 1, 1, 12, tzinfo=dt.UTC)
+_NOTHING_SPENT = account([], 1)
 SPACE: dict[str, BaseDistribution] = {
     "lr": FloatDistribution(1e-4, 1e-2, log=True),
     "hidden_dim": CategoricalDistribution((64, 128)),
@@ -39,6 +47,7 @@ def trial(
     usual: dict[str, Any] = {
         "state": "complete" if value is not None else "pruned",
         "parameters": {"lr": 1e-3, "hidden_dim": 64, "num_layers": 2 + number % 4},
+        "overrides": {},
         "curve": (1.5, 1.4),
         "seconds": 60.0,
         "host": None,
@@ -61,6 +70,7 @@ def record(
     winner: int | None = 0,
     confirmation: Confirmation | None = None,
     space: Mapping[str, BaseDistribution] = SPACE,
+    working: Working = Working.SOMEBODY,
 ) -> StudyRecord:
     return StudyRecord(
         name="s",
@@ -74,6 +84,7 @@ def record(
         winner=winner,
         test=None,
         provenance={},
+        workers=Workers(working),
         read_at=NOON + dt.timedelta(hours=5),
     )
 
@@ -114,6 +125,13 @@ def test_the_timeline_has_as_many_lanes_as_ran_side_by_side() -> None:
         4: "other 1",
     }
     assert next(span.ended for span in spans if span.number == 3) == NOON + dt.timedelta(hours=5)
+
+
+def test_a_trial_that_waits_or_was_lost_does_not_run_until_now() -> None:
+    stopped = trial(0, None, (0, None), state="waiting")
+    lost = trial(1, None, (0, None), state="running", seconds=120.0)
+    (span,) = timeline(record(stopped, lost, working=Working.NOBODY))
+    assert (span.number, span.ended) == (1, NOON + dt.timedelta(minutes=2))
 
 
 def test_failures_by_cause_and_duplicates() -> None:
@@ -239,7 +257,7 @@ def study_of(trials: int) -> optuna.Study:
 
 @pytest.mark.parametrize("trials", [0, 1, 6, 30])
 def test_a_report_of_any_study_in_every_format(trials: int, tmp_path: Path) -> None:
-    summary = summary_of(study_of(trials))
+    summary = summary_of(ours(study_of(trials)))
     written = write_report(summary, tmp_path, list(Format))
     assert [path.name for path in written] == ["report.html", "report.md", "report.json", "report.csv"]
     told = json.loads((tmp_path / "report.json").read_text())
@@ -251,6 +269,40 @@ def test_a_report_of_any_study_in_every_format(trials: int, tmp_path: Path) -> N
     assert page.rstrip().endswith("</html>")
     headings = [part.heading for part in sections(summary)]
     assert len(headings) == len(set(headings))
+
+
+def test_whatever_is_written_stays_text() -> None:
+    parts = [Section("<script>a|b", ["one\ntwo & three"], None, ["x|y"], [["a\\|b<i>"]], folded=False)]
+    text = as_markdown("<b>", "s", parts)
+    assert "<" not in text
+    assert "* one two &amp; three" in text
+    assert "| a\\\\\\|b&lt;i> |" in text
+    page = as_page("</script><!--", "s", parts)
+    assert page.count("<script") == 3
+    assert "<i>" not in page
+
+
+def test_a_winner_with_half_the_batch_is_shown_with_it() -> None:
+    half = trial(0, 0.3, overrides={"batch_size": 32})
+    (result,) = (one for one in sections(summarise(record(half), _NOTHING_SPENT)) if one.heading == "Result")
+    assert ["batch_size", "32"] in [list(row) for row in result.rows]
+
+
+def test_the_confirmation_is_shown_with_its_intervals() -> None:
+    parts = {
+        one.heading: one
+        for one in sections(summarise(record(trial(0, 0.3), confirmation=confirmed(1)), _NOTHING_SPENT))
+    }
+    assert "95 % interval: 0.1000 to 0.3000, over matches and seeds" in parts["Result"].words
+    rows = parts["Trained again on fresh seeds"].rows
+    assert [row[0] for row in rows] == ["0", "1", "2"]
+    assert rows[1][-1] == "+0.1000 (-0.0500 to +0.2000)"
+
+
+def test_every_figure_says_in_words_what_it_shows() -> None:
+    study = ours(study_of(12))
+    for part in sections(summary_of(study)):
+        assert part.figure is None or part.words, part.heading
 
 
 def test_another_objective_is_refused() -> None:

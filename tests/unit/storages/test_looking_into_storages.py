@@ -21,10 +21,10 @@ from optuna.trial import TrialState
 from cricketgnn.errors import StorageError, UnknownNameError, UsageError
 from cricketgnn.storages import looking
 from cricketgnn.storages.copying import back_up, export, take_in
-from cricketgnn.storages.mending import let_lost_wait, lost_by_study, open_to_change, remove_study
+from cricketgnn.storages.mending import let_go, lost_trials, open_to_change, remove_study
 from cricketgnn.storages.reading import Place, StorageKind, open_to_read, place_of
 from cricketgnn.storages.verifying import Finding, Gravity, findings
-from cricketgnn.tuning.study import load_study, open_storage
+from cricketgnn.tuning.study import address_of, folder_of, load_study, open_storage
 
 OURS, THEIRS = "phase1_coarse_1", "somebody_elses"
 
@@ -39,6 +39,7 @@ def fill(storage: optuna.storages.BaseStorage, folder: Path) -> None:
     ours.set_user_attr("identity", {"phase": "phase1-coarse"})
     folder.mkdir()
     ours.set_user_attr("folder", str(folder))
+    leave_results(ours, folder)
     complete, pruned, failed = TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL
     for number, (state, value) in enumerate(
         [(complete, 0.2), (complete, 0.3), (pruned, None), (failed, None)]
@@ -59,6 +60,12 @@ def fill(storage: optuna.storages.BaseStorage, folder: Path) -> None:
     ours.enqueue_trial({"lr": 1e-3})
     theirs = optuna.create_study(study_name=THEIRS, storage=storage, direction="minimize")
     theirs.optimize(lambda trial: trial.suggest_int("n", 1, 9), n_trials=3)
+
+
+def leave_results(study: optuna.Study, folder: Path) -> None:
+    """What says whose the folder is."""
+    results = {"study": study.study_name, "storage": address_of(study)}
+    (folder / "study_results.json").write_text(json.dumps(results))
 
 
 @pytest.fixture(autouse=True)
@@ -84,7 +91,9 @@ def database(made: Path, tmp_path: Path) -> Path:
     shutil.copytree(made, tmp_path, dirs_exist_ok=True)
     path = tmp_path / "studies.db"
     storage = RDBStorage(url(path))
-    load_study(storage, OURS).set_user_attr("folder", str(tmp_path / OURS))
+    ours = load_study(storage, OURS)
+    ours.set_user_attr("folder", str(tmp_path / OURS))
+    leave_results(ours, tmp_path / OURS)
     storage.engine.dispose()
     return path
 
@@ -215,7 +224,7 @@ def _impatient(place: Place) -> str:
 def test_a_sound_storage_has_only_what_was_left_in_it(database: Path) -> None:
     found = findings(place_of(str(database)))
     assert [(one.gravity, one.study) for one in found] == [(Gravity.WRONG, OURS)]
-    assert "trial 4 said to run, and nobody is known to work on the study" in found[0].words
+    assert "trial 4 said to run, and nobody works on the study" in found[0].words
 
 
 def test_whoever_works_on_a_study_has_lost_nothing(database: Path) -> None:
@@ -238,7 +247,8 @@ def test_models_that_are_gone_and_values_that_are_none(database: Path) -> None:
     assert "trial 0 completed with a value that is no number" in said
     shutil.rmtree(database.parent / OURS)
     said = words(findings(place_of(str(database))))
-    assert "its folder is not on this machine" in said
+    assert "its models cannot be used here" in said
+    assert "whether anybody runs them cannot be told here: its folder, which a search locks, is not" in said
 
 
 def test_a_file_that_was_cut_off(database: Path) -> None:
@@ -301,15 +311,82 @@ def test_a_study_is_taken_in_from_a_backup(database: Path, tmp_path: Path) -> No
 
 def test_lost_trials_wait_again(database: Path) -> None:
     storage = open_to_change(place_of(str(database)))
-    theirs = load_study(storage, THEIRS)
-    theirs.ask()
-    lost = lost_by_study(storage)
-    assert {name: found[0].number for name, found in lost.items()} == {OURS: 4, THEIRS: 3}
-    assert [let_lost_wait(storage, name) for name in lost] == [1, 1]
-    assert lost_by_study(storage) == {}
+    (lost,) = lost_trials(storage, None)
+    assert (lost.study, [trial.number for trial in lost.trials], lost.unknown) == (OURS, [4], "")
+    assert let_go(storage, lost) == [4]
+    assert let_go(storage, lost) == []
+    assert lost_trials(storage, None) == []
     assert load_study(storage, OURS).trials[4].state is TrialState.WAITING
-    assert load_study(storage, THEIRS).trials[3].state is TrialState.FAIL  # nobody would go on with it
     assert findings(place_of(str(database))) == []
+
+
+def test_where_nobody_can_tell_only_who_is_named_is_touched(database: Path) -> None:
+    storage = open_to_change(place_of(str(database)))
+    load_study(storage, THEIRS).ask()
+    found = {finding.study: finding for finding in findings(place_of(str(database)))}
+    assert found[THEIRS].gravity is Gravity.WORTH_KNOWING
+    assert "it is another program's, which leaves no sign" in found[THEIRS].words
+    assert [lost.study for lost in lost_trials(storage, None)] == [OURS]
+    (lost,) = lost_trials(storage, THEIRS)
+    assert let_go(storage, lost) == [3]
+    assert load_study(storage, THEIRS).trials[3].state is TrialState.FAIL  # nobody would go on with it
+    (database.parent / OURS).rename(database.parent / "elsewhere")
+    assert lost_trials(storage, None) == []
+    (lost,) = lost_trials(storage, OURS)
+    assert let_go(storage, lost) == [4]
+
+
+def test_a_copy_has_no_folder_and_no_coordinator(database: Path, tmp_path: Path) -> None:
+    storage = open_to_change(place_of(str(database)))
+    load_study(storage, OURS).set_user_attr("lease:1", {"host": "far", "pid": 1, "begun": 0, "count": 1})
+    take_in(place_of(str(database)), url(database), [OURS], "copy")
+    assert folder_of(load_study(storage, "copy")) is None
+    assert looking.study_row(load_study(storage, "copy")).workers == ()
+    assert remove_study(storage, "copy") is None
+    backup = tmp_path / "backup.db"
+    back_up(place_of(str(database)), backup)
+    of_backup = open_to_change(place_of(str(backup)))
+    load_study(of_backup, OURS).set_user_attr("lease:1", None)
+    assert remove_study(of_backup, OURS) is None  # the folder is that of the study it is a copy of
+    assert (database.parent / OURS / "trial_0001" / "best_model.pt").is_file()
+
+
+def test_a_study_that_cannot_be_removed_keeps_its_folder(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = open_to_change(place_of(str(database)))
+
+    def full(*of: object, **named: object) -> None:
+        raise optuna.exceptions.StorageInternalError("disk full")
+
+    monkeypatch.setattr(optuna, "delete_study", full)
+    with pytest.raises(StorageError, match="disk full"):
+        remove_study(storage, OURS)
+    assert (database.parent / OURS / "trial_0001" / "best_model.pt").is_file()
+    assert OURS in optuna.get_all_study_names(storage)
+
+
+def test_a_copy_that_fails_leaves_nothing(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*of: object, **named: object) -> None:
+        raise optuna.exceptions.StorageInternalError("gone")
+
+    monkeypatch.setattr("cricketgnn.storages.copying.forget_workers", breaks)
+    with pytest.raises(StorageError, match="gone"):
+        take_in(place_of(str(database)), url(tmp_path / "other.db"), [OURS], None)
+    assert optuna.get_all_study_names(open_storage(url(tmp_path / "other.db"))) == []
+
+
+def test_a_study_of_several_objectives(database: Path, tmp_path: Path) -> None:
+    storage = open_to_change(place_of(str(database)))
+    both = optuna.create_study(study_name="both", storage=storage, directions=["minimize", "maximize"])
+    both.optimize(lambda trial: (trial.suggest_float("x", 0, 1), 1.0), n_trials=2)
+    assert looking.study_row(both).best_value is None
+    rows = looking.trial_rows(both)
+    assert rows[0]["value"] is None
+    assert len(looking.whole_trial(both.trials[0])["values"]) == 2
+    assert export(place_of(str(database)), tmp_path / "all.json", None) == 11
 
 
 def test_a_removed_study_leaves_its_folder_in_the_trash(database: Path) -> None:

@@ -13,13 +13,13 @@ MOST_ROWS: Final = 40
 
 def as_markdown(title: str, subtitle: str, parts: Sequence[Section]) -> str:
     """Give the sections that say something as Markdown."""
-    blocks = [f"# {title}", subtitle]
+    blocks = [f"# {_plain(title)}", _plain(subtitle)]
     for part in parts:
         if not part.words and not part.rows:
             continue
-        blocks.append(f"## {part.heading}")
+        blocks.append(f"## {_plain(part.heading)}")
         if part.words:
-            blocks.append("\n".join(f"* {line}" for line in part.words))
+            blocks.append("\n".join(f"* {_plain(line)}" for line in part.words))
         if part.rows:
             blocks.append(_table(part))
     return "\n\n".join(blocks) + "\n"
@@ -34,4 +34,10 @@ def _table(part: Section) -> str:
 
 
 def _row(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+    return "| " + " | ".join(_plain(cell) for cell in cells) + " |"
+
+
+def _plain(text: str) -> str:
+    """Keep a text on one line and from meaning anything in Markdown, HTML or a table."""
+    line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
+    return line.replace("\\", "\\\\").replace("|", "\\|")

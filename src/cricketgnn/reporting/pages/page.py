@@ -53,8 +53,8 @@ def _figure_json(figure: object) -> dict[str, object]:
 
 
 def _safe(text: str) -> str:
-    """Keep a text from ending the script element that it stands in."""
-    return text.replace("</", "<\\/")
+    """Keep a JSON text from ending, or changing, the script element that it stands in."""
+    return text.replace("<", "\\u003c")
 
 
 def _section(number: int, part: Section) -> str:

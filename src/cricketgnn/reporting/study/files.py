@@ -16,13 +16,20 @@ from cricketgnn.reporting.study.record import StudyRecord, read_study
 from cricketgnn.reporting.study.sections import sections
 from cricketgnn.reporting.study.summary import StudySummary, summarise, trial_json
 from cricketgnn.tuning.accounting import account
+from cricketgnn.tuning.request import kept_request
+from cricketgnn.tuning.study import is_ours
 
 
 def summary_of(study: optuna.Study) -> StudySummary:
     """Compute the numbers of a study out of its storage."""
-    record = read_study(study)
-    epochs = EPOCHS if record.request is None else record.request.config.training.epochs
-    return summarise(record, account(study.get_trials(deepcopy=False), epochs))
+    return summarise(read_study(study), accounting_of(study))
+
+
+def accounting_of(study: optuna.Study) -> dict[str, Any]:
+    """Tell where the time of a study went."""
+    request = kept_request(study) if is_ours(study) else None
+    epochs = EPOCHS if request is None else request.config.training.epochs
+    return account(study.get_trials(deepcopy=False), epochs)
 
 
 def write_report(summary: StudySummary, folder: Path, formats: Sequence[Format]) -> list[Path]:
@@ -57,7 +64,8 @@ def write_comparison(compared: Comparison, folder: Path, formats: Sequence[Forma
 def _subtitle(record: StudyRecord) -> str:
     times = [time for trial in record.trials for time in (trial.began, trial.ended) if time is not None]
     when = f"{min(times):%Y-%m-%d %H:%M} to {max(times):%Y-%m-%d %H:%M}" if times else "not begun"
-    return f"{record.phase or 'a study of another program'}, {when}; storage {record.storage}"
+    place = "in a journal file" if record.storage is None else f"in {record.storage}"
+    return f"{record.phase or 'a study of another program'}, {when}, {place}"
 
 
 def _table(record: StudyRecord) -> pl.DataFrame:
@@ -65,6 +73,13 @@ def _table(record: StudyRecord) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     for trial in record.trials:
         plain = trial_json(trial)
-        parameters = plain.pop("parameters")
-        rows.append({**plain, **{f"param_{name}": parameters.get(name) for name in record.space}})
+        parameters, overrides = plain.pop("parameters"), plain.pop("overrides")
+        changed = ", ".join(f"{name}={value}" for name, value in overrides.items())
+        rows.append(
+            {
+                **plain,
+                "overrides": changed,
+                **{f"param_{name}": parameters.get(name) for name in record.space},
+            }
+        )
     return pl.DataFrame(rows, infer_schema_length=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.errors import StorageError
 from cricketgnn.reporting.pages.section import read_document
+from cricketgnn.storages.working import Workers, workers_on
 from cricketgnn.training.run_folder import PROVENANCE
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.confirmation import Confirmation
@@ -34,6 +35,7 @@ class TrialRecord:
         state: in small letters.
         value: macro-F1 on validation; None unless it completed.
         parameters: what was searched.
+        overrides: settings in which it differs from the search: half the batch after running out of memory.
         curve: validation log loss after each epoch.
         seconds: of its epochs.
         began, ended: local time; None where it has not.
@@ -47,6 +49,7 @@ class TrialRecord:
     state: str
     value: float | None
     parameters: Mapping[str, Any]
+    overrides: Mapping[str, Any]
     curve: tuple[float, ...]
     seconds: float
     began: dt.datetime | None
@@ -56,6 +59,11 @@ class TrialRecord:
     failure: str | None
     same_as: int | None
     test_macro_f1: float | None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """What it was trained with beside what all trials have in common."""
+        return {**self.parameters, **self.overrides}
 
     @property
     def log_loss(self) -> float | None:
@@ -79,6 +87,7 @@ class StudyRecord:
         winner: number of the winning or best trial; None before one completed.
         test: scores of the winner on the test matches; None before they were scored.
         provenance: who made the winner, or else the first trial found: command, versions, data.
+        workers: who works on it.
         read_at: when it was read, local time; a trial that runs has run until then.
     """
 
@@ -93,6 +102,7 @@ class StudyRecord:
     winner: int | None
     test: Mapping[str, Any] | None
     provenance: Mapping[str, Any]
+    workers: Workers
     read_at: dt.datetime
 
     @property
@@ -118,8 +128,9 @@ def read_study(study: optuna.Study) -> StudyRecord:
             f"study '{study.study_name}' wants to {directions}, expected a search of cricketgnn's, which "
             "maximises macro-F1; its numbers: cricketgnn inspect-db --study"
         )
-    kept = study.get_trials(deepcopy=False)
-    confirmed, best, folder = trials.confirmation_of(study), trials.winning_trial(study), folder_of(study)
+    kept, folder = study.get_trials(deepcopy=False), folder_of(study)
+    confirmed = trials.confirmation_of(study)
+    best = _winner(kept, None if confirmed is None else confirmed["winner"])
     return StudyRecord(
         name=study.study_name,
         storage=address_of(study),
@@ -129,11 +140,43 @@ def read_study(study: optuna.Study) -> StudyRecord:
         space={name: dim for trial in kept for name, dim in trial.distributions.items()},
         trials=tuple(_trial(trial) for trial in kept),
         confirmation=None if confirmed is None else Confirmation.from_json(confirmed),
-        winner=None if best is None else best.number,
-        test=None if folder is None else read_document(folder / TEST_SCORES, dict) or None,
-        provenance=_provenance(folder, None if best is None else best.number),
+        winner=best,
+        test=_test(folder, best),
+        provenance=_provenance(folder, best),
+        workers=workers_on(study),
         read_at=dt.datetime.now().astimezone(),
     )
+
+
+def _winner(kept: Sequence[FrozenTrial], confirmed: int | None) -> int | None:
+    """Give the trial that was declared the winner, or else the best one, of the trials as they were read."""
+    done = [trial for trial in kept if trial.state is TrialState.COMPLETE]
+    if confirmed is not None:
+        return confirmed
+    best = min(done, key=lambda trial: (-trial.values[0], trial.number), default=None)
+    return None if best is None else best.number
+
+
+def _test(folder: Path | None, winner: int | None) -> Mapping[str, Any] | None:
+    """Give the winner's scores on the test matches; those of a trial that no longer leads are not its own."""
+    if folder is None:
+        return None
+    kept = read_document(folder / TEST_SCORES, dict)
+    return kept if kept.get("trial") == winner else None
+
+
+def require_ours(record: StudyRecord) -> StudyRecord:
+    """Give a study back if it is a search of this program's: of others nobody knows what their values mean.
+
+    Raises:
+        StorageError: it was made by another program, or by a version that kept other things.
+    """
+    if record.request is None:
+        raise StorageError(
+            f"study '{record.name}' was made by another program or version, and what its values mean is not "
+            "known; its numbers: cricketgnn inspect-db --study"
+        )
+    return record
 
 
 def _request(study: optuna.Study) -> SearchRequest | None:
@@ -151,6 +194,7 @@ def _trial(trial: FrozenTrial) -> TrialRecord:
         state=trial.state.name.lower(),
         value=trial.value if trial.state is TrialState.COMPLETE else None,
         parameters=trial.params,
+        overrides=attrs.get(trials.OVERRIDES, {}),
         curve=() if trials.TWIN in attrs else curve,
         seconds=float(attrs.get(trials.SECONDS) or 0.0),
         began=_local(trial.datetime_start),

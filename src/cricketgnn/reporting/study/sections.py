@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from cricketgnn.config.models import SETTINGS
+from cricketgnn.evaluation import Score
 from cricketgnn.reporting.pages.section import Section, flat
 from cricketgnn.reporting.sentences import duration, tested, verdict
 from cricketgnn.reporting.study import drawing
-from cricketgnn.reporting.study.parameters import is_log
+from cricketgnn.reporting.study.parameters import SliceInfo, is_log
 from cricketgnn.reporting.study.summary import StudySummary
 from cricketgnn.tuning.parameters import shown
 from cricketgnn.words import counted
+
+_TIME: Final = "%Y-%m-%d %H:%M"
 
 
 def sections(summary: StudySummary) -> list[Section]:
     """Tell a study from its result to its last trial."""
     return [
         _result(summary),
+        *_confirmation(summary),
         Section("What to do next", summary.advice or ["nothing in these trials asks for more"]),
         *_searched(summary),
         *_values(summary),
@@ -40,13 +45,40 @@ def _result(summary: StudySummary) -> Section:
     if best is None:
         return Section("Result", words)
     if record.confirmation is not None:
-        words.append(verdict(record.confirmation))
+        score = record.confirmation.winner.macro_f1
+        words += [verdict(record.confirmation), f"95 % interval: {_between(score)}, over matches and seeds"]
     else:
         words.append(f"best: trial {best.number}, macro-F1 {best.value or 0:.4f}, as it was searched")
     if record.test is not None:
         words.append(tested(record.test))
-    rows = [[name, shown(value)] for name, value in best.parameters.items()]
+    rows = [[name, shown(value)] for name, value in best.settings.items()]
     return Section("Result", words, None, ["parameter", "winner's value"], rows, folded=False)
+
+
+def _confirmation(summary: StudySummary) -> Iterator[Section]:
+    confirmed = summary.record.confirmation
+    if confirmed is None:
+        return
+    rows = []
+    for one in confirmed.candidates:
+        lead = confirmed.leads.get(one.trial)
+        behind = "" if lead is None else f"{lead.difference.value:+.4f} ({_between(lead.difference, '+.4f')})"
+        rows.append(
+            [
+                str(one.trial),
+                f"{one.macro_f1.value:.4f}",
+                _between(one.macro_f1),
+                f"{one.first_value:.4f}",
+                f"{one.log_loss.value:.4f}",
+                behind,
+            ]
+        )
+    header = ["trial", "macro-F1", "95 % interval", "in the search", "log loss", "behind the first by"]
+    yield Section("Trained again on fresh seeds", (), None, header, rows, folded=False)
+
+
+def _between(score: Score, form: str = ".4f") -> str:
+    return "unknown" if math.isnan(score.low) else f"{score.low:{form}} to {score.high:{form}}"
 
 
 def _searched(summary: StudySummary) -> Iterator[Section]:
@@ -80,13 +112,17 @@ def _values(summary: StudySummary) -> Iterator[Section]:
     yield Section("Optimisation history", words, drawing.draw_history(info), ["trial", "value", "best"], rows)
     over = summary.over_time
     rows = [[f"{h:.2f}", f"{v:.4f}", str(n)] for h, v, n in zip(*over, strict=True)]
-    yield Section("Best value over time", (), drawing.draw_over_time(over), ["hours", "best", "trial"], rows)
+    words = [f"it last grew after {over.hours[-1]:.1f} hours"] if over.hours else []
+    yield Section(
+        "Best value over time", words, drawing.draw_over_time(over), ["hours", "best", "trial"], rows
+    )
     spread = summary.spread
     if spread.values:
         middle = spread.values[len(spread.values) // 2]
-        yield Section(
-            "Empirical distribution", [f"half of the trials reach {middle:.4f}"], drawing.draw_spread(spread)
-        )
+        rows = [[f"{value:.4f}", f"{share:.0%}"] for value, share in zip(*spread, strict=True)]
+        words = [f"half of the trials reach {middle:.4f}"]
+        figure = drawing.draw_spread(spread)
+        yield Section("Empirical distribution", words, figure, ["value", "trials at or below"], rows)
 
 
 def _parameters(summary: StudySummary) -> Iterator[Section]:
@@ -95,28 +131,66 @@ def _parameters(summary: StudySummary) -> Iterator[Section]:
         [name, f"{share:.2f}", f"{info.intervals[name][0]:.2f} to {info.intervals[name][1]:.2f}"]
         for name, share in info.shares.items()
     ]
-    words = [info.words] if info.words else [f"{info.evaluator} on {info.trials} completed trials"]
+    words = [f"{info.evaluator} on {counted(info.trials, 'completed trial')}"] if info.shares else []
+    words += [info.words] if info.words else []
     header = ["parameter", "share of the variance", "90 % interval"]
     yield Section("Importance of the parameters", words, drawing.draw_importance(info), header, rows)
     if summary.parallel.values:
-        yield Section("Parallel coordinates", (), drawing.draw_parallel(summary.parallel))
+        words = ["a line a completed trial, dark where its value is high; rows as under All trials"]
+        yield Section("Parallel coordinates", words, drawing.draw_parallel(summary.parallel))
     if summary.history.values:
-        yield Section("Each parameter by itself", (), drawing.draw_slices(summary.slices))
+        words = ["a dot a completed trial, dark where it is a late one"]
+        rows = [[one.name, *_best_half(one)] for one in summary.slices]
+        header = ["parameter", "in the better half of the trials", "in the other half"]
+        figure = drawing.draw_slices(summary.slices)
+        yield Section("Each parameter by itself", words, figure, header, rows)
     if summary.pair is not None:
-        yield Section(
-            f"{summary.pair.across} and {summary.pair.up} together", (), drawing.draw_pair(summary.pair)
-        )
+        pair = summary.pair
+        words = ["between the trials, a plane through the nearest; dark where the value is high"]
+        rows = [[shown(x), shown(y), f"{value:.4f}"] for x, y, value in pair.points]
+        header = [pair.across, pair.up, "value"]
+        yield Section(f"{pair.across} and {pair.up} together", words, drawing.draw_pair(pair), header, rows)
+
+
+def _best_half(info: SliceInfo) -> tuple[str, str]:
+    """Say where a parameter lay in the better and in the other half of the trials."""
+    order = sorted(range(len(info.values)), key=lambda place: -info.values[place])
+    half = (len(order) + 1) // 2
+    return tuple(_gathered(info, places) for places in (order[:half], order[half:]))  # type: ignore[return-value]
+
+
+def _gathered(info: SliceInfo, places: Sequence[int]) -> str:
+    values = [info.places[place] for place in places]
+    if not values:
+        return ""
+    if info.choices:
+        counts = {choice: values.count(choice) for choice in info.choices if choice in values}
+        return ", ".join(f"{choice} ({count})" for choice, count in counts.items())
+    return f"{shown(min(values))} to {shown(max(values))}"
 
 
 def _training(summary: StudySummary) -> Iterator[Section]:
     if summary.curves:
+        words = ["thick: the winner; a cross: pruned there"]
         rows = [
             [str(c.number), c.state, str(len(c.epochs)), f"{min(c.log_losses):.4f}"] for c in summary.curves
         ]
         figure = drawing.draw_curves(summary.curves, summary.record.winner)
-        yield Section("Learning curves", (), figure, ["trial", "state", "epochs", "lowest log loss"], rows)
+        yield Section("Learning curves", words, figure, ["trial", "state", "epochs", "lowest log loss"], rows)
     if summary.timeline:
-        yield Section("Timeline", (), drawing.draw_timeline(summary.timeline))
+        rows = [
+            [
+                str(one.number),
+                one.state,
+                one.lane,
+                f"{one.began:%Y-%m-%d %H:%M}",
+                f"{one.ended:%Y-%m-%d %H:%M}",
+            ]
+            for one in summary.timeline
+        ]
+        words = [f"{counted(len({one.lane for one in summary.timeline}), 'worker')} side by side at most"]
+        header = ["trial", "state", "worker", "began", "ended"]
+        yield Section("Timeline", words, drawing.draw_timeline(summary.timeline), header, rows)
     sums = summary.accounting
     rows = [
         [what, duration(sums[name])]
@@ -146,7 +220,7 @@ def _troubles(summary: StudySummary) -> Iterator[Section]:
 def _trials(summary: StudySummary) -> Section:
     rows = []
     for trial in summary.record.trials:
-        parameters = ", ".join(f"{name}={shown(value)}" for name, value in trial.parameters.items())
+        parameters = ", ".join(f"{name}={shown(value)}" for name, value in trial.settings.items())
         numbers = (_number(trial.value), _number(trial.log_loss), _number(trial.test_macro_f1))
         time = duration(trial.seconds) if trial.seconds else ""
         rows.append([str(trial.number), trial.state, *numbers, str(len(trial.curve)), time, parameters])
@@ -156,7 +230,7 @@ def _trials(summary: StudySummary) -> Section:
 
 
 def in_words(dimension: BaseDistribution) -> str:
-    """Say what a parameter may be: ``64, 128 or 256``; ``0.0001 to 0.003, logarithmic``."""
+    """Say what a parameter may be: ``64, 128, 256``; ``0.0001 to 0.003, logarithmic``."""
     if isinstance(dimension, CategoricalDistribution):
         return ", ".join(shown(choice) for choice in dimension.choices)
     assert isinstance(dimension, FloatDistribution | IntDistribution)  # Optuna has no other

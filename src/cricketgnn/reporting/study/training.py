@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from cricketgnn.reporting.study.record import THIS_MACHINE, StudyRecord, TrialRecord
+from cricketgnn.storages.working import Working
 
 
 class CurveInfo(NamedTuple):
@@ -42,7 +43,8 @@ class SpanInfo(NamedTuple):
         number: of the trial.
         state: of the trial.
         lane: the worker it ran on, as far as it can be told: one of several side by side on a machine.
-        began, ended: local time; a trial that still runs has run until the study was read.
+        began, ended: local time; a trial that runs has run until the study was read. One that waits does not
+            run, and is left out; one that was lost ran about as long as its epochs took.
     """
 
     number: int
@@ -63,7 +65,7 @@ def timeline(record: StudyRecord) -> list[SpanInfo]:
     for trial in sorted(_that_ran(record.trials), key=lambda trial: (trial.began, trial.number)):
         if trial.began is None:
             continue
-        ended, host = trial.ended or record.read_at, trial.host or THIS_MACHINE
+        ended, host = trial.ended or _until(record, trial, trial.began), trial.host or THIS_MACHINE
         lanes = free[host]
         lane = next((place for place, until in enumerate(lanes) if until <= trial.began), len(lanes))
         lanes[lane : lane + 1] = [ended]
@@ -72,7 +74,12 @@ def timeline(record: StudyRecord) -> list[SpanInfo]:
 
 
 def _that_ran(trials: Iterable[TrialRecord]) -> list[TrialRecord]:
-    return [trial for trial in trials if trial.began is not None and trial.same_as is None]
+    return [t for t in trials if t.began is not None and t.same_as is None and t.state != "waiting"]
+
+
+def _until(record: StudyRecord, trial: TrialRecord, began: dt.datetime) -> dt.datetime:
+    lost = record.workers.state is Working.NOBODY
+    return began + dt.timedelta(seconds=trial.seconds) if lost else record.read_at
 
 
 class FailureInfo(NamedTuple):
