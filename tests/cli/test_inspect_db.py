@@ -17,7 +17,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalW
 @pytest.fixture
 def studies(tmp_path: Path) -> Path:
     """The storage that commands look for where none is named."""
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'optuna_studies.db'}")
     study = ours(optuna.create_study(study_name="mine", storage=storage, direction="maximize"))
     (tmp_path / "folder").mkdir()

@@ -108,7 +108,7 @@ def open_to_read(place: Place) -> BaseStorage:
     Raises:
         StorageError: it is damaged, locked, another program's, or of a version that cannot be read.
     """
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.disable_default_handler()
     with reading(place):
         if place.kind is StorageKind.JOURNAL:
             return _journal(place)

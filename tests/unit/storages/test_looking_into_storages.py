@@ -6,7 +6,6 @@ import json
 import math
 import shutil
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,13 +65,6 @@ def leave_results(study: optuna.Study, folder: Path) -> None:
     """What says whose the folder is."""
     results = {"study": study.study_name, "storage": address_of(study)}
     (folder / "study_results.json").write_text(json.dumps(results))
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    yield
-    optuna.logging.set_verbosity(optuna.logging.INFO)
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ from cricketgnn.tuning.study import (
     study_exists,
 )
 from cricketgnn.tuning.trials import best_trial
+from studies import ours
 
 Storage = optuna.storages.RDBStorage
 IDENTITY: dict[str, Any] = {
@@ -233,7 +234,7 @@ def test_a_log_that_is_opened_again_is_continued(tmp_path: Path) -> None:
 def test_a_study_has_a_folder_on_every_machine_that_works_on_it(
     storage: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    study = optuna.create_study(storage=storage, study_name="s")
+    study = ours(optuna.create_study(storage=storage, study_name="s"))
     assert folder_of(study) is None
     first, second = tmp_path / "first", tmp_path / "second"
     keep_folder(study, first)

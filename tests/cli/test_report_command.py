@@ -15,7 +15,6 @@ from studies import ours
 @pytest.fixture
 def studies(tmp_path: Path) -> optuna.storages.RDBStorage:
     """The storage that commands look for, an older and a newer study in it."""
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     storage = optuna.storages.RDBStorage(f"sqlite:///{tmp_path / 'optuna_studies.db'}")
     for name in ("older", "newer"):
         study = ours(optuna.create_study(study_name=name, storage=storage, direction="maximize"))
