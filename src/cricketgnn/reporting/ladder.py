@@ -8,15 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import plotly.graph_objects as go
-from plotly.subplots import make_subplots
 from rich.console import Console
 from rich.table import Table
 
-from cricketgnn.cricket.outcomes import OUTCOME_NAMES
 from cricketgnn.evaluation import Score
 from cricketgnn.files import write_text
 from cricketgnn.ladder.run import REFERENCE, Ladder, RungScores
+from cricketgnn.reporting.run.drawing import draw_reliability
 from cricketgnn.reporting.tables import print_whole
 
 MARKDOWN: Final = "ladder.md"
@@ -114,24 +112,10 @@ def _words(ladder: Ladder) -> str:
 
 
 def reliability_figure(rung: RungScores) -> Any:
-    """Draw the reliability curve of each outcome of a model, in a grid of seven."""
-    figure = make_subplots(rows=2, cols=4, subplot_titles=OUTCOME_NAMES)
-    for number, curve in enumerate(rung.reliability):
-        row, column = divmod(number, 4)
-        most = max(curve.mean_probability.max(), curve.observed_share.max()) * 1.05
-        line = go.Scatter(
-            x=[0, most], y=[0, most], mode="lines", line={"color": "#999", "dash": "dot"}, hoverinfo="skip"
-        )
-        points = go.Scatter(
-            x=curve.mean_probability, y=curve.observed_share, mode="lines+markers", line={"color": "#1f4e8c"}
-        )
-        figure.add_traces([line, points], rows=[row + 1] * 2, cols=[column + 1] * 2)
-    figure.update_layout(
-        title=f"{rung.model}: forecast (across) and observed share (up), tenths of the deliveries",
-        template="plotly_white",
-        showlegend=False,
-        height=520,
-    )
+    """Draw the reliability curve of each outcome of a model."""
+    figure = draw_reliability(rung.reliability)
+    title = f"{rung.model}: forecast (across) and observed share (up), tenths of the deliveries"
+    figure.update_layout(title=title, template="plotly_white", height=520)
     return figure
 
 

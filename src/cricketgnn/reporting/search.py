@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from math import isnan
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +14,7 @@ from cricketgnn.config import TrainingConfig
 from cricketgnn.config.best_params import BEST_PARAMS
 from cricketgnn.config.models import Frozen
 from cricketgnn.config.tuning import EPOCHS, TuningConfig
-from cricketgnn.evaluation import Score
-from cricketgnn.reporting.sentences import duration, tested, verdict
+from cricketgnn.reporting.sentences import duration, interval, tested, verdict
 from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.confirmation import Confirmation
 from cricketgnn.tuning.parameters import shown
@@ -87,11 +85,11 @@ def _describe_confirmation(screen: Console, confirmed: Confirmation) -> None:
     for candidate in confirmed.candidates:
         f1 = candidate.macro_f1
         lead = confirmed.leads.get(candidate.trial)
-        ahead = "" if lead is None else _interval(lead.difference, "+.4f")
+        ahead = "" if lead is None else interval(lead.difference, "+.4f")
         table.add_row(
             str(candidate.trial),
             f"{f1.value:.4f}",
-            _interval(f1, ".4f"),
+            interval(f1, ".4f"),
             f"{candidate.first_value:.4f}",
             f"{candidate.log_loss.value:.4f}",
             *([ahead] if behind else []),
@@ -182,8 +180,3 @@ def _trial_table(trials: list[dict[str, Any]], width: int) -> Table:
 
 def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
-
-
-def _interval(score: Score, form: str) -> str:
-    """Show both ends of an interval; one seed has none."""
-    return "unknown" if isnan(score.low) else f"{score.low:{form}} to {score.high:{form}}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isnan
 from typing import Any
 
+from cricketgnn.evaluation import Score
 from cricketgnn.tuning.confirmation import Confirmation
 
 
@@ -23,6 +25,11 @@ def verdict(confirmed: Confirmation) -> str:
         others = " and ".join(f"trial {number}" for number in confirmed.rivals)
         return f"{name}; not distinguishable from {others}"
     return f"{name}; clearly ahead of the others" if confirmed.leads else name
+
+
+def interval(score: Score, form: str = ".4f") -> str:
+    """Show both ends of an interval; one seed has none."""
+    return "unknown" if isnan(score.low) else f"{score.low:{form}} to {score.high:{form}}"
 
 
 def tested(test: Mapping[str, Any]) -> str:

@@ -171,8 +171,8 @@ def _flat_rows(studies: list[optuna.Study]) -> list[dict[str, Any]]:
     for study in studies:
         for row in trial_rows(study):
             parameters = {f"param_{name}": value for name, value in row.pop("parameters").items()}
-            plain = {name: value for name, value in row.items() if not isinstance(value, list | dict)}
-            rows.append({"study": study.study_name, **plain, **parameters})
+            single = {name: value for name, value in row.items() if not isinstance(value, list | dict)}
+            rows.append({"study": study.study_name, **single, **parameters})
     columns = list(dict.fromkeys(name for row in rows for name in row))
     return [{name: row.get(name) for name in columns} for row in rows]
 

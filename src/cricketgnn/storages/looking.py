@@ -100,8 +100,8 @@ def study_row(study: optuna.Study) -> StudyRow:
         trials={state: states.get(state, 0) for state in STATES},
         best_value=None if best is None else plain(best.value),
         best_trial=None if best is None else best.number,
-        begun=_local(min(began, default=None)),
-        changed=_local(max((*began, *ended), default=None)),
+        begun=local(min(began, default=None)),
+        changed=local(max((*began, *ended), default=None)),
         workers=workers.alive,
         dead_workers=workers.dead,
         folder=None if folder is None else str(folder),
@@ -123,8 +123,8 @@ def trial_rows(study: optuna.Study) -> list[dict[str, Any]]:
 def _trial_row(trial: FrozenTrial) -> dict[str, Any]:
     return {
         **plain(trials.trial_document(trial)),
-        "begun": _iso(_local(trial.datetime_start)),
-        "ended": _iso(_local(trial.datetime_complete)),
+        "begun": _iso(local(trial.datetime_start)),
+        "ended": _iso(local(trial.datetime_complete)),
     }
 
 
@@ -132,7 +132,7 @@ def trial_numbered(study: optuna.Study, number: int) -> FrozenTrial:
     """Give a trial by its number.
 
     Raises:
-        UnknownNameError: the study has none of that number.
+        UsageError: the study has none of that number.
     """
     studied = study.get_trials(deepcopy=False)
     if not 0 <= number < len(studied):
@@ -200,8 +200,8 @@ def _trials(storage: BaseStorage) -> Iterator[dict[str, Any]]:
             "number": trial.number,
             "study_id": study._study_id,
             "state": trial.state.name,
-            "datetime_start": _iso(_local(trial.datetime_start)),
-            "datetime_complete": _iso(_local(trial.datetime_complete)),
+            "datetime_start": _iso(local(trial.datetime_start)),
+            "datetime_complete": _iso(local(trial.datetime_complete)),
         }
 
 
@@ -238,7 +238,7 @@ TABLES: Final[Mapping[str, Callable[[BaseStorage], Iterator[dict[str, Any]]]]] =
 """Optuna's tables by name, as in ``SELECT * FROM trials LIMIT 10``."""
 
 
-def _local(time: dt.datetime | None) -> dt.datetime | None:
+def local(time: dt.datetime | None) -> dt.datetime | None:
     """Give a time of Optuna's, which means local time without saying so, with its zone."""
     return None if time is None else time.astimezone()
 

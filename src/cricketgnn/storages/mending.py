@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -68,17 +67,13 @@ def lost_trials(storage: BaseStorage, name: str | None) -> list[Lost]:
     """
     with storage_errors():
         found = []
-        for study in (load_study(storage, one) for one in [name] if one) if name else _all(storage):
+        for one in [name] if name else optuna.get_all_study_names(storage):
+            study = load_study(storage, one)
             workers, lost = workers_on(study), running(study)
             wanted = workers.state is Working.NOBODY or (name and workers.state is Working.UNKNOWN)
             if lost and wanted:
                 found.append(Lost(study.study_name, lost, is_ours(study), workers.unknown))
         return found
-
-
-def _all(storage: BaseStorage) -> Iterator[optuna.Study]:
-    for name in optuna.get_all_study_names(storage):
-        yield load_study(storage, name)
 
 
 def let_go(storage: BaseStorage, lost: Lost) -> list[int]:

@@ -56,3 +56,10 @@ def flat(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield from ((f"{name} {inner}", text) for inner, text in flat(value))
         else:
             yield name, str(value)
+
+
+def what_made_it(provenance: Mapping[str, Any]) -> Iterator[Section]:
+    """Tell who made something, if it is known; where settings came from is told beside them."""
+    made = {name: value for name, value in provenance.items() if name != "origins"}
+    if made:
+        yield Section("What made it", (), None, ["what", "value"], [list(row) for row in flat(made)])

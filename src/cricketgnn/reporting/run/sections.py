@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from cricketgnn.cricket.outcomes import OUTCOME_NAMES
 from cricketgnn.reporting.evaluation import SCORES, flattery, interval_in_words, score_in_words
-from cricketgnn.reporting.pages.section import Section, flat
+from cricketgnn.reporting.pages.section import Section, flat, what_made_it
 from cricketgnn.reporting.run import drawing
 from cricketgnn.reporting.run.summary import RunSummary
 
@@ -123,6 +123,4 @@ def _rest(summary: RunSummary) -> Iterator[Section]:
     header = ["match", "date", "innings", "over.ball", "came", "had", "class prior"]
     yield Section("What surprised it most", words, None, header, rows, folded=False)
     yield Section("Settings", (), None, ["setting", "value"], [list(row) for row in flat(summary.settings)])
-    made = {name: value for name, value in summary.provenance.items() if name != "origins"}
-    if made:
-        yield Section("What made it", (), None, ["what", "value"], [list(row) for row in flat(made)])
+    yield from what_made_it(summary.provenance)

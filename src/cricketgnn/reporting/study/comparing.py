@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import numpy as np
 import plotly.graph_objects as go
 
 from cricketgnn.entries import Log
 from cricketgnn.errors import ConfigError, DataError
 from cricketgnn.evaluation import Lead, MatchBootstrap, RepeatedScores, lead, repeated_scores
 from cricketgnn.reporting.pages.section import Section
-from cricketgnn.reporting.sentences import duration
+from cricketgnn.reporting.sentences import duration, interval
 from cricketgnn.reporting.study.drawing import ACCENT, DARK, FAINT, TARGET
 from cricketgnn.reporting.study.progress import best_over_time, history
 from cricketgnn.reporting.study.record import StudyRecord, TrialRecord
@@ -168,7 +167,7 @@ def comparison_sections(compared: Comparison) -> list[Section]:
     parts = [Section("Studies", (), None, header, rows, folded=False)]
     if compared.pairs:
         pairs = [
-            [one, other, f"{ahead.difference.value:+.4f}", _ends(ahead)]
+            [one, other, f"{ahead.difference.value:+.4f}", interval(ahead.difference, "+.4f")]
             for one, other, ahead in compared.pairs
         ]
         columns = ["winner of", "against that of", "macro-F1 more by", "95 % interval"]
@@ -193,11 +192,6 @@ def _study_row(record: StudyRecord) -> list[str]:
 def _told(record: StudyRecord) -> list[str]:
     found = winners([record])
     return [str(found[0].trial), f"{found[0].first_value:.4f}", found[0].confirmed] if found else ["", "", ""]
-
-
-def _ends(ahead: Lead) -> str:
-    low, high = ahead.difference.low, ahead.difference.high
-    return "unknown" if np.isnan(low) else f"{low:+.4f} to {high:+.4f}"
 
 
 def _over_trials(records: Sequence[StudyRecord]) -> Any:

@@ -16,6 +16,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.errors import StorageError
 from cricketgnn.reporting.pages.section import read_document
+from cricketgnn.storages.looking import local
 from cricketgnn.storages.working import Workers, workers_on
 from cricketgnn.training.run_folder import PROVENANCE
 from cricketgnn.tuning import trials
@@ -197,18 +198,14 @@ def _trial(trial: FrozenTrial) -> TrialRecord:
         overrides=attrs.get(trials.OVERRIDES, {}),
         curve=() if trials.TWIN in attrs else curve,
         seconds=float(attrs.get(trials.SECONDS) or 0.0),
-        began=_local(trial.datetime_start),
-        ended=_local(trial.datetime_complete),
+        began=local(trial.datetime_start),
+        ended=local(trial.datetime_complete),
         host=attrs.get(HOST),
         failure_kind=attrs.get(trials.FAILURE_KIND),
         failure=attrs.get(trials.FAILURE),
         same_as=attrs.get(trials.TWIN),
         test_macro_f1=attrs.get(trials.TEST_MACRO_F1),
     )
-
-
-def _local(time: dt.datetime | None) -> dt.datetime | None:
-    return None if time is None else time.astimezone()
 
 
 def _provenance(folder: Path | None, winner: int | None) -> Mapping[str, Any]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from cricketgnn.config.models import SETTINGS
-from cricketgnn.evaluation import Score
-from cricketgnn.reporting.pages.section import Section, flat
-from cricketgnn.reporting.sentences import duration, tested, verdict
+from cricketgnn.reporting.pages.section import Section, flat, what_made_it
+from cricketgnn.reporting.sentences import duration, interval, tested, verdict
 from cricketgnn.reporting.study import drawing
 from cricketgnn.reporting.study.parameters import SliceInfo, is_log
 from cricketgnn.reporting.study.summary import StudySummary
@@ -46,7 +44,7 @@ def _result(summary: StudySummary) -> Section:
         return Section("Result", words)
     if record.confirmation is not None:
         score = record.confirmation.winner.macro_f1
-        words += [verdict(record.confirmation), f"95 % interval: {_between(score)}, over matches and seeds"]
+        words += [verdict(record.confirmation), f"95 % interval: {interval(score)}, over matches and seeds"]
     else:
         words.append(f"best: trial {best.number}, macro-F1 {best.value or 0:.4f}, as it was searched")
     if record.test is not None:
@@ -62,12 +60,12 @@ def _confirmation(summary: StudySummary) -> Iterator[Section]:
     rows = []
     for one in confirmed.candidates:
         lead = confirmed.leads.get(one.trial)
-        behind = "" if lead is None else f"{lead.difference.value:+.4f} ({_between(lead.difference, '+.4f')})"
+        behind = "" if lead is None else f"{lead.difference.value:+.4f} ({interval(lead.difference, '+.4f')})"
         rows.append(
             [
                 str(one.trial),
                 f"{one.macro_f1.value:.4f}",
-                _between(one.macro_f1),
+                interval(one.macro_f1),
                 f"{one.first_value:.4f}",
                 f"{one.log_loss.value:.4f}",
                 behind,
@@ -75,10 +73,6 @@ def _confirmation(summary: StudySummary) -> Iterator[Section]:
         )
     header = ["trial", "macro-F1", "95 % interval", "in the search", "log loss", "behind the first by"]
     yield Section("Trained again on fresh seeds", (), None, header, rows, folded=False)
-
-
-def _between(score: Score, form: str = ".4f") -> str:
-    return "unknown" if math.isnan(score.low) else f"{score.low:{form}} to {score.high:{form}}"
 
 
 def _searched(summary: StudySummary) -> Iterator[Section]:
@@ -97,9 +91,7 @@ def _searched(summary: StudySummary) -> Iterator[Section]:
             if name not in record.request.space.parameters
         ]
         yield Section("What was held fixed", (), None, ["setting", "value", "from"], fixed)
-    if record.provenance:
-        made = {name: value for name, value in record.provenance.items() if name != "origins"}
-        yield Section("What made it", (), None, ["what", "value"], [list(row) for row in flat(made)])
+    yield from what_made_it(record.provenance)
 
 
 def _values(summary: StudySummary) -> Iterator[Section]:
