@@ -83,7 +83,7 @@ def steps_per_second(network: InningsNetwork, graphs: InningsGraphs, batches: li
         if last_only:
             size = backward_of_last(network, graphs, innings, loss_of)
         else:
-            _, size = accumulate_gradients(network, graphs, innings, torch.device("cpu"), loss_of)
+            _, size = accumulate_gradients(network, graphs, innings, loss_of)
         torch.nn.utils.clip_grad_norm_(network.parameters(), config.clip_norm)
         optimizer.step()
         learned += size

@@ -35,7 +35,6 @@ from match_files import Document, ball, innings, match, over
 from stores import Place
 
 SEED = 5
-CPU = torch.device("cpu")
 SMALL: dict[str, Any] = {"hidden_dim": 16, "num_heads": 2, "num_layers": 2, "num_bins": 5, "dropout": 0.1}
 VARIANTS = {model_class.value: ModelConfig(model_class=model_class, **SMALL) for model_class in ModelClass}
 VARIANTS["with learned ids"] = ModelConfig(id_dim=4, **SMALL)
@@ -182,7 +181,7 @@ def test_what_a_memory_holds_need_not_be_computed_again(variant: str, shares: li
 def test_every_batch_size_gives_the_same_predictions_in_the_order_asked_for(variant: str) -> None:
     innings = np.random.default_rng(0).permutation(len(store()))
     one, three, everything = (
-        predict(network_of(variant), graphs(), innings, size, CPU) for size in (1, 3, len(innings))
+        predict(network_of(variant), graphs(), innings, size) for size in (1, 3, len(innings))
     )
     np.testing.assert_allclose(one.probabilities, three.probabilities, **EXACT_ENOUGH)
     np.testing.assert_allclose(one.probabilities, everything.probabilities, **EXACT_ENOUGH)
@@ -192,7 +191,7 @@ def test_every_batch_size_gives_the_same_predictions_in_the_order_asked_for(vari
 
 @every_variant
 def test_probabilities_of_both_heads_sum_to_one_and_differ_by_delivery(variant: str) -> None:
-    predicted = predict(network_of(variant), graphs(), np.arange(len(store())), 8, CPU)
+    predicted = predict(network_of(variant), graphs(), np.arange(len(store())), 8)
     for each in (predicted.probabilities, predicted.kind_probabilities):
         np.testing.assert_allclose(each.sum(axis=1), 1, atol=1e-5)
         assert (each > 0).all()
@@ -203,7 +202,7 @@ def test_probabilities_of_both_heads_sum_to_one_and_differ_by_delivery(variant: 
 @every_variant
 def test_a_fresh_network_predicts_the_class_prior(variant: str) -> None:
     network = fresh(VARIANTS[variant])
-    predicted = predict(network, graphs(), np.arange(len(store())), 8, CPU)
+    predicted = predict(network, graphs(), np.arange(len(store())), 8)
     outcome = np.broadcast_to(fitted().priors.outcome.mean(axis=0), predicted.probabilities.shape)
     kind = np.broadcast_to(fitted().priors.kind.mean(axis=0), predicted.kind_probabilities.shape)
     np.testing.assert_allclose(predicted.probabilities, outcome, rtol=1e-5)

@@ -29,9 +29,6 @@ app = typer.Typer(
     help="Look into the storage of studies, check it, copy it, mend it. Without a command: show.",
 )
 
-PlaceArgument = Annotated[
-    str, typer.Argument(metavar="STORAGE", help="URL, or an SQLite or journal file of Optuna's.")
-]
 StudiesOption = Annotated[
     list[str] | None, typer.Option("--study", metavar="NAME", help="This study alone; repeatable.")
 ]
@@ -40,7 +37,7 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 @app.command()
 def show(
-    storage: PlaceArgument = options.DEFAULT_STORAGE,
+    storage: options.PlaceArgument = options.DEFAULT_STORAGE,
     study: Annotated[str | None, typer.Option(metavar="NAME", help="Show the trials of this study.")] = None,
     trial: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Show everything about this trial of --study.")
@@ -84,7 +81,9 @@ def show(
 
 
 @app.command()
-def verify(storage: PlaceArgument = options.DEFAULT_STORAGE, as_json: options.JsonOption = False) -> None:
+def verify(
+    storage: options.PlaceArgument = options.DEFAULT_STORAGE, as_json: options.JsonOption = False
+) -> None:
     """Check the file, the tables, the trials and the folders they left; changes nothing.
 
     Example: cricketgnn inspect-db verify
@@ -156,7 +155,7 @@ def take_in(
 
 @app.command()
 def fix(
-    storage: PlaceArgument = options.DEFAULT_STORAGE,
+    storage: options.PlaceArgument = options.DEFAULT_STORAGE,
     study: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="This study alone, also where nobody can tell who works on it."),

@@ -12,6 +12,7 @@ import typer
 from cricketgnn import __version__
 from cricketgnn.cli import data, inspect_db
 from cricketgnn.cli.benchmark import benchmark
+from cricketgnn.cli.dashboard import dashboard
 from cricketgnn.cli.output import print_error
 from cricketgnn.cli.predict import predict
 from cricketgnn.cli.report import report
@@ -37,6 +38,7 @@ app.command()(predict)
 app.command()(report)
 app.add_typer(data.app, name="data")
 app.add_typer(inspect_db.app, name="inspect-db")
+app.command()(dashboard)
 
 
 _RENAMED = {

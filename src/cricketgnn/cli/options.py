@@ -44,6 +44,9 @@ DataFractionOption = Annotated[
 ]
 DEFAULT_STORAGE: Final = "sqlite:///optuna_studies.db"
 StorageOption = Annotated[str, typer.Option("--storage", metavar="URL", help="Where studies live.")]
+PlaceArgument = Annotated[
+    str, typer.Argument(metavar="STORAGE", help="URL, or an SQLite or journal file of Optuna's.")
+]
 WorkersOption = Annotated[
     int | None,
     typer.Option(

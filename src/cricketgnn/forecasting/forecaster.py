@@ -60,8 +60,8 @@ class MatchForecaster:
         self.checkpoint = checkpoint
         self.history = history
         self._device = resolve_device(device)
-        self._model = checkpoint.forecaster()
-        self._live = LiveNetwork(self._model, self._device)
+        self._model = checkpoint.forecaster().to(self._device)
+        self._live = LiveNetwork(self._model)
         self._styles = styles
         self._turn = threading.Lock()
         self._stores = LiveStores(history, styles)
@@ -152,11 +152,12 @@ class MatchForecaster:
         with self._turn:
             store = self._stores.store(match, in_progress=False)
         innings = np.arange(len(store))
-        forecast = predict(self._model, self._graphs(store), innings, len(innings), self._device)
+        forecast = predict(self._model, self._graphs(store), innings, len(innings))
         return SoFar(match.match_id, predictions_frame(store, store.rows_of(innings), forecast))
 
     def _graphs(self, store: GraphStore) -> InningsGraphs:
-        return InningsGraphs(store, self.checkpoint.fitted, self.checkpoint.config.model.history)
+        config = self.checkpoint.config.model
+        return InningsGraphs(store, self.checkpoint.fitted, config.history, self._device)
 
 
 def _with_delivery(match: Match, situation: Situation, crease: Crease) -> Match:

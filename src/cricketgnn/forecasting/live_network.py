@@ -16,12 +16,11 @@ class LiveNetwork:
     """Forecasts the last delivery of an innings; keeps what it computed of the innings it saw last.
 
     Args:
-        model: what a checkpoint forecasts with; put into evaluation mode.
-        device: where to compute.
+        model: what a checkpoint forecasts with, on the device of the graphs; put into evaluation mode.
     """
 
-    def __init__(self, model: Forecaster, device: torch.device) -> None:
-        self._model, self._device = model.to(device).eval(), device
+    def __init__(self, model: Forecaster) -> None:
+        self._model = model.eval()
         self._memory = Memory()
         self._seen: npt.NDArray[np.float64] | None = None
 
@@ -32,7 +31,7 @@ class LiveNetwork:
         inputs = _inputs(graphs, innings)
         since = self._unchanged(inputs)
         self._seen = None  # the memory is of two minds until it has been brought up to date
-        logits = self._model(graphs.end_of(innings, since).to(self._device), self._memory)
+        logits = self._model(graphs.end_of(innings, since), self._memory)
         self._seen = inputs
         outcome, kind = (one[-1].float().softmax(dim=0).cpu().numpy() for one in logits)
         return outcome, kind

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import Final, NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -12,26 +15,40 @@ from cricketgnn.features.grouped import Ints
 from cricketgnn.graph import schema
 from cricketgnn.graph.fitted import Fitted, node_features
 from cricketgnn.graph.relations import InningsKeys, history_edges
-from cricketgnn.graph.store import GraphStore, ranges
+from cricketgnn.graph.store import GraphStore
+
+CPU: Final = torch.device("cpu")
+_FROM_STORE: Final = (
+    *("delivery_x", "outcome_x", "outcome", "kind", "over", "striker", "non_striker", "bowler"),
+    *("pointers", "player_pointers"),
+)
+_FROM_NODES: Final = ("player", "venue", "team", "competition", "person")
 
 
 class InningsGraphs:
     """All innings of a store as graphs, under what was fitted on the training innings.
 
+    Everything that batches are gathered from lies where they are computed: memory-mapped on the CPU, copied
+    once to a GPU, so that no batch travels.
+
     Args:
         store: the innings.
         fitted: priors, shrinkage, bins and vocabulary.
         history: reach of the ``precedes`` relation in deliveries.
+        device: where batches are made, and stay.
 
     Attributes:
         nodes: features of the static nodes of every innings.
     """
 
-    def __init__(self, store: GraphStore, fitted: Fitted, history: int) -> None:
+    def __init__(self, store: GraphStore, fitted: Fitted, history: int, device: torch.device = CPU) -> None:
         self.store = store
         self.fitted = fitted
         self.history = history
+        self.device = device
         self.nodes = node_features(store, fitted)
+        self._of_store = {name: _resident(getattr(store, name), device) for name in _FROM_STORE}
+        self._of_nodes = {name: _resident(getattr(self.nodes, name), device) for name in _FROM_NODES}
 
     def batch(self, innings: Ints) -> HeteroData:
         """Put the graphs of some innings side by side, as PyG batches graphs: a disjoint union.
@@ -44,23 +61,22 @@ class InningsGraphs:
             deliveries, ``position`` of deliveries and outcomes, ``edge_index`` for every edge type and
             ``edge_attr`` (distance in deliveries, ``[E, 1]``) for the relations of history.
         """
-        store = self.store
-        rows = store.rows_of(innings)
-        lengths = np.diff(store.pointers)[innings]
-        of = np.repeat(np.arange(len(innings)), lengths)
+        lengths = np.diff(self.store.pointers)[innings]
+        chosen = torch.from_numpy(innings).to(self.device)
+        cells = _spread(self._of_store["pointers"], chosen, int(lengths.sum()))
         graph = HeteroData()
-        graph.num_innings, graph.since = len(innings), 0
-        delivery = graph[schema.DELIVERY]
-        delivery.x = _tensor(store.delivery_x[rows])
-        delivery.outcome = _tensor(store.outcome[rows]).long()
-        delivery.kind = _tensor(store.kind[rows]).long()
-        delivery.innings = _tensor(of)
-        delivery.position = _tensor(rows - store.pointers[innings][of])
-        graph[schema.OUTCOME].x = _tensor(store.outcome_x[rows]).float()
-        graph[schema.OUTCOME].innings = delivery.innings
-        graph[schema.OUTCOME].position = delivery.position
-        self._add_static_nodes(graph, innings)
-        self._add_edges(graph, innings, rows, of)
+        graph.num_innings, graph.longest, graph.since = len(innings), int(lengths.max()), 0
+        delivery, outcome = graph[schema.DELIVERY], graph[schema.OUTCOME]
+        delivery.x = self._gathered("delivery_x", cells.rows)
+        delivery.outcome = self._gathered("outcome", cells.rows).long()
+        delivery.kind = self._gathered("kind", cells.rows).long()
+        outcome.x = self._gathered("outcome_x", cells.rows).float()
+        delivery.innings = outcome.innings = cells.of
+        delivery.position = outcome.position = cells.place
+        entries = np.diff(self.store.player_pointers)[innings]
+        players = _spread(self._of_store["player_pointers"], chosen, int(entries.sum()))
+        self._add_static_nodes(graph, chosen, players)
+        self._add_edges(graph, cells, players)
         return graph
 
     def end_of(self, innings: int, since: int) -> HeteroData:
@@ -74,7 +90,7 @@ class InningsGraphs:
             As :meth:`batch`, without the earlier deliveries; their outcomes stay, for edges come from them.
         """
         graph = self.batch(np.array([innings]))
-        graph.since = since
+        graph.since, graph.longest = since, graph.longest - since
         delivery = graph[schema.DELIVERY]
         for name in ("x", "outcome", "kind", "innings", "position"):
             delivery[name] = delivery[name][since:]
@@ -84,42 +100,43 @@ class InningsGraphs:
             graph[edge_type].edge_index = torch.stack([source[later], target[later] - since])
             if edge_type in schema.HISTORY_EDGES:
                 graph[edge_type].edge_attr = graph[edge_type].edge_attr[later]
-        deliveries = torch.arange(len(delivery.x))
+        deliveries = torch.arange(len(delivery.x), device=self.device)
         graph[schema.BECOMES].edge_index = torch.stack([deliveries, deliveries + since])
         return graph
 
-    def _add_static_nodes(self, graph: HeteroData, innings: Ints) -> None:
-        entries = ranges(self.store.player_pointers[innings], self.store.player_pointers[innings + 1])
-        graph[schema.PLAYER].x = _tensor(self.nodes.player[entries])
-        graph[schema.PLAYER].person = _tensor(self.nodes.person[entries])
-        graph[schema.VENUE].x = _tensor(self.nodes.venue[innings])
-        graph[schema.TEAM].x = _tensor(self.nodes.team[innings].reshape(2 * len(innings), -1))
-        graph[schema.COMPETITION].x = _tensor(self.nodes.competition[innings])
-        each = np.arange(len(innings))
-        graph[schema.PLAYER].innings = _tensor(np.repeat(each, np.diff(self.store.player_pointers)[innings]))
-        graph[schema.VENUE].innings = graph[schema.COMPETITION].innings = _tensor(each)
-        graph[schema.TEAM].innings = _tensor(np.repeat(each, 2))
+    def _gathered(self, name: str, rows: Tensor) -> Tensor:
+        return self._of_store[name].index_select(0, rows)
 
-    def _add_edges(self, graph: HeteroData, innings: Ints, rows: Ints, of: Ints) -> None:
-        store = self.store
-        entries = np.diff(store.player_pointers)[innings]
-        first_entry = (np.cumsum(entries) - entries)[of]
+    def _add_static_nodes(self, graph: HeteroData, chosen: Tensor, players: _Rows) -> None:
+        nodes = self._of_nodes
+        graph[schema.PLAYER].x = nodes["player"].index_select(0, players.rows)
+        graph[schema.PLAYER].person = nodes["person"].index_select(0, players.rows)
+        graph[schema.VENUE].x = nodes["venue"].index_select(0, chosen)
+        graph[schema.TEAM].x = nodes["team"].index_select(0, chosen).flatten(0, 1)
+        graph[schema.COMPETITION].x = nodes["competition"].index_select(0, chosen)
+        each = torch.arange(len(chosen), device=self.device)
+        graph[schema.PLAYER].innings = players.of
+        graph[schema.VENUE].innings = graph[schema.COMPETITION].innings = each
+        graph[schema.TEAM].innings = each.repeat_interleave(2)
+
+    def _add_edges(self, graph: HeteroData, cells: _Rows, players: _Rows) -> None:
+        first_entry, of = players.first[cells.of], cells.of
         people = {
-            "faces": first_entry + store.striker[rows],
-            "partners": first_entry + store.non_striker[rows],
-            "bowls": first_entry + store.bowler[rows],
+            "faces": first_entry + self._gathered("striker", cells.rows),
+            "partners": first_entry + self._gathered("non_striker", cells.rows),
+            "bowls": first_entry + self._gathered("bowler", cells.rows),
         }
         source = {**people, "hosts": of, "bats": 2 * of, "fields": 2 * of + 1, "frames": of}
-        target = torch.arange(len(rows))
+        target = torch.arange(len(of), device=self.device)
         for edge_type in schema.CONTEXT_EDGES:
-            graph[edge_type].edge_index = torch.stack([_tensor(source[edge_type[1]]), target])
+            graph[edge_type].edge_index = torch.stack([source[edge_type[1]], target])
         graph[schema.BECOMES].edge_index = torch.stack([target, target])
         keys = InningsKeys(
-            innings=graph[schema.DELIVERY].innings,
-            place=graph[schema.DELIVERY].position,
-            over=_tensor(store.over[rows]),
-            bowler=_tensor(people["bowls"]),
-            striker=_tensor(people["faces"]),
+            innings=of,
+            place=cells.place,
+            over=self._gathered("over", cells.rows),
+            bowler=people["bowls"],
+            striker=people["faces"],
         )
         for relation, edges in history_edges(keys, self.history).items():
             of_relation = graph[schema.OUTCOME, relation, schema.DELIVERY]
@@ -127,5 +144,34 @@ class InningsGraphs:
             of_relation.edge_attr = edges.distance.float().unsqueeze(1)
 
 
-def _tensor(values: npt.NDArray[np.generic]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(values))
+class _Rows(NamedTuple):
+    """Rows of some ranges, one range after the other.
+
+    Attributes:
+        of: range of each row, ``[N]``.
+        place: place of each row in its range, ``[N]``.
+        rows: the rows, ``[N]``.
+        first: place of each range's first row in ``rows``, ``[B]``.
+    """
+
+    of: Tensor
+    place: Tensor
+    rows: Tensor
+    first: Tensor
+
+
+def _spread(pointers: Tensor, chosen: Tensor, total: int) -> _Rows:
+    """List ``pointers[i]:pointers[i + 1]`` for each chosen ``i``, ``total`` rows together."""
+    starts = pointers[chosen]
+    lengths = pointers[chosen + 1] - starts
+    each = torch.arange(len(chosen), device=chosen.device)
+    of = torch.repeat_interleave(each, lengths, output_size=total)
+    first = lengths.cumsum(0) - lengths
+    place = torch.arange(total, device=chosen.device) - first[of]
+    return _Rows(of, place, starts[of] + place, first)
+
+
+def _resident(values: npt.NDArray[np.generic], device: torch.device) -> Tensor:
+    with warnings.catch_warnings():  # what is memory-mapped cannot be written to, and is not
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(values).to(device)

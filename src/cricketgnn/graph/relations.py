@@ -52,17 +52,18 @@ def history_edges(keys: InningsKeys, history: int) -> dict[str, Edges]:
         "same_striker": same_striker,
         "same_matchup": same_bowler & same_striker,
     }
-    return {
-        relation: Edges(torch.stack([source[mask], target[mask]]), distance[mask])
-        for relation, mask in chosen.items()
-    }
+    edges = {}
+    for relation, mask in chosen.items():
+        kept = mask.nonzero().squeeze(1)
+        edges[relation] = Edges(torch.stack([source[kept], target[kept]]), distance[kept])
+    return edges
 
 
 def _earlier_pairs(keys: InningsKeys) -> tuple[Tensor, Tensor]:
     """List all (delivery, earlier delivery of the same innings) pairs as flat rows, ordered by delivery."""
-    rows = torch.arange(len(keys.place))
+    rows = torch.arange(len(keys.place), device=keys.place.device)
     target = torch.repeat_interleave(rows, keys.place)
     first = rows - keys.place
     ends = torch.cumsum(keys.place, 0)
-    within = torch.arange(len(target)) - (ends - keys.place)[target]
+    within = torch.arange(len(target), device=target.device) - (ends - keys.place)[target]
     return target, first[target] + within

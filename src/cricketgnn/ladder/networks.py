@@ -68,10 +68,9 @@ class Network:
             validation, test = (
                 predict(
                     one.forecaster().to(setup.device),
-                    task.graphs,
+                    setup.graphs,
                     task.split.part(name),
                     batch_size,
-                    setup.device,
                 )
                 for name, one in (("val", plain), ("test", checkpoint))
             )

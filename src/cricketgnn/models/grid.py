@@ -62,7 +62,7 @@ def grid_of(graph: HeteroData) -> Grid:
     """Lay out the innings of a batch."""
     deliveries = graph[schema.DELIVERY]
     place = deliveries.position - graph.since
-    longest = int(place.max()) + 1
+    longest = int(graph.longest)
     return Grid(deliveries.innings * longest + place, int(graph.num_innings), longest, graph.since)
 
 

@@ -171,7 +171,9 @@ def start(network: InningsNetwork, config: TrainingConfig, device: torch.device)
     return FitState(
         network=network,
         average=WeightAverage(network, config.ema_decay),
-        optimizer=torch.optim.AdamW(_decayed_groups(network, config.weight_decay), lr=config.lr),
+        optimizer=torch.optim.AdamW(
+            _decayed_groups(network, config.weight_decay), lr=config.lr, fused=device.type == "cuda"
+        ),
         stopping=EarlyStopping(config.patience),
     )
 
@@ -181,7 +183,6 @@ def fit(
     graphs: InningsGraphs,
     split: Split,
     config: TrainingConfig,
-    device: torch.device,
     observer: TrainingObserver,
     after_epoch: Callable[[FitState], bool],
 ) -> None:
@@ -189,10 +190,9 @@ def fit(
 
     Args:
         state: from :func:`start`, or restored; changed in place.
-        graphs: graphs of the store.
+        graphs: graphs of the store, on the network's device.
         split: training and validation innings.
         config: the optimisation.
-        device: where to compute.
         observer: hears of every batch and epoch.
         after_epoch: called when an epoch is complete and ``state`` consistent; True asks to stop.
 
@@ -201,16 +201,16 @@ def fit(
         OutOfMemoryError: the device has not enough memory.
     """
     class_weights = _class_weights(graphs.store, split.training) if config.use_class_weights else None
-    with deterministic(device), memory_explained(config.batch_size):
-        loss = TwoHeadLoss(config.focal_gamma, class_weights, config.kind_weight).to(device)
+    with deterministic(graphs.device), memory_explained(config.batch_size):
+        loss = TwoHeadLoss(config.focal_gamma, class_weights, config.kind_weight).to(graphs.device)
         evaluated = copy.deepcopy(state.network)
         while state.epoch < config.epochs and not state.stopping.exhausted:
             began = time.perf_counter()
-            train_loss, deliveries = _train_epoch(state, graphs, split, config, device, loss, observer)
+            train_loss, deliveries = _train_epoch(state, graphs, split, config, loss, observer)
             trained = time.perf_counter() - began
             evaluated.load_state_dict(state.average.weights)
             with _divergence_explained(state.epoch + 1):
-                validation = predict(evaluated, graphs, split.validation, config.batch_size, device)
+                validation = predict(evaluated, graphs, split.validation, config.batch_size)
             report = _report(state, train_loss, validation, config, began, deliveries / trained)
             state.history.append(report)
             state.stopping = state.stopping.after(report.epoch, report.val_log_loss)
@@ -233,7 +233,6 @@ def _train_epoch(
     graphs: InningsGraphs,
     split: Split,
     config: TrainingConfig,
-    device: torch.device,
     loss_of: TwoHeadLoss,
     observer: TrainingObserver,
 ) -> tuple[float, int]:
@@ -251,7 +250,7 @@ def _train_epoch(
             group["lr"] = config.lr * factor
         state.optimizer.zero_grad(set_to_none=True)
         try:
-            value, size = accumulate_gradients(state.network, graphs, innings, device, loss_of)
+            value, size = accumulate_gradients(state.network, graphs, innings, loss_of)
         except DivergedError as error:
             raise DivergedError(f"{error} in epoch {epoch}, batch {number + 1}; try a lower --lr") from error
         torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)

@@ -24,16 +24,14 @@ def predict(
     graphs: InningsGraphs,
     innings: Ints,
     batch_size: int,
-    device: torch.device,
 ) -> Predictions:
     """Predict every delivery of some innings, beside the class prior of its sex.
 
     Args:
         network: one network, or what a checkpoint forecasts with; put into evaluation mode.
-        graphs: graphs of the store.
+        graphs: graphs of the store, on the network's device.
         innings: rows of the store, ``[N]``.
         batch_size: innings at once, at most.
-        device: where to compute.
 
     Returns:
         Predictions in the order of ``store.rows_of(innings)``.
@@ -44,9 +42,9 @@ def predict(
     rows = store.rows_of(innings)
     outcome = np.empty((len(rows), N_OUTCOMES), dtype=np.float32)
     kind = np.empty((len(rows), N_KINDS), dtype=np.float32)
-    at_once = innings_at_once(batch_size, device)
+    at_once = innings_at_once(batch_size, graphs.device)
     for batch, places in _batches_of_like_length(store.pointers, innings, at_once):
-        logits = network(graphs.batch(batch).to(device))
+        logits = network(graphs.batch(batch))
         outcome[places] = _probabilities(logits.outcome)
         kind[places] = _probabilities(logits.kind)
     of = np.repeat(innings, np.diff(store.pointers)[innings])

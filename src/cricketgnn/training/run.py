@@ -133,7 +133,7 @@ def run_epochs(
         keep(setup.state)
     while True:
         training = setup.config.training
-        fit(setup.state, setup.graphs, setup.split, training, setup.device, observer, after_epoch)
+        fit(setup.state, setup.graphs, setup.split, training, observer, after_epoch)
         if given_up or not setup.begin_next_network():
             return
 
@@ -178,7 +178,7 @@ def _validate(setup: RunSetup, network: Forecaster) -> Predictions:
     batch_size = setup.config.training.batch_size
     with memory_explained(batch_size):
         network.to(setup.device)
-        return predict(network, setup.graphs, setup.split.validation, batch_size, setup.device)
+        return predict(network, setup.graphs, setup.split.validation, batch_size)
 
 
 def best_reports(history: Sequence[EpochReport]) -> Iterator[EpochReport]:

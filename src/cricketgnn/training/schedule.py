@@ -6,6 +6,7 @@ import math
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 
 def learning_rate_factor(step: int, steps: int, warmup_share: float) -> float:
@@ -40,8 +41,10 @@ class WeightAverage:
     def update(self, network: nn.Module, step: int) -> None:
         """Move the average towards the network's weights after 0-based ``step``."""
         keep = min(self.decay, (1 + step) / (10 + step))
-        for name, value in network.state_dict().items():
-            if value.is_floating_point():
-                self.weights[name].lerp_(value, 1 - keep)
-            else:
-                self.weights[name].copy_(value)
+        now = network.state_dict()
+        moving = [name for name, value in now.items() if value.is_floating_point()]
+        averages, values = [self.weights[name] for name in moving], [now[name] for name in moving]
+        all_at_once = get_ema_multi_avg_fn(keep)  # type: ignore[no-untyped-call]
+        all_at_once(averages, values, step)  # on a GPU a call a weight takes longer than its work
+        for name in now.keys() - moving:
+            self.weights[name].copy_(now[name])

@@ -145,11 +145,11 @@ def score(
     chosen = named("device", Device, device) if device is not None else checkpoint.config.training.device
     store, paths = open_matches_of_run(data, people, checkpoint.config.data, log)
     innings = _innings_of(checkpoint, store, part)
-    graphs = InningsGraphs(store, checkpoint.fitted, checkpoint.config.model.history)
     where = resolve_device(chosen)
     at_once = batch_size or checkpoint.config.training.batch_size
     with memory_explained(at_once):
-        predictions = predict(checkpoint.forecaster().to(where), graphs, innings, at_once, where)
+        graphs = InningsGraphs(store, checkpoint.fitted, checkpoint.config.model.history, where)
+        predictions = predict(checkpoint.forecaster().to(where), graphs, innings, at_once)
     evaluation = evaluate(predictions, checkpoint.rule, resamples=resamples)
     rows = store.rows_of(innings)
     truth = _score_truth(paths, store, rows, predictions, evaluation)

@@ -32,17 +32,20 @@ class RunSetup:
 
     Attributes:
         config: everything that decides the run.
-        graphs: graphs of all innings, under statistics fitted on the training innings.
+        graphs: graphs of all innings, under statistics fitted on the training innings, where to compute.
         split: who trains, validates and tests.
-        device: where to compute.
         state: network, average, optimiser, history.
     """
 
     config: RunConfig
     graphs: InningsGraphs
     split: Split
-    device: torch.device
     state: FitState
+
+    @property
+    def device(self) -> torch.device:
+        """Tell where to compute."""
+        return self.graphs.device
 
     @property
     def unfinished(self) -> bool:
@@ -84,8 +87,9 @@ def set_up(config: RunConfig, store: GraphStore) -> RunSetup:
 def _set_up(config: RunConfig, store: GraphStore, split: Split, fitted: Fitted) -> RunSetup:
     """Build the network from the seed and what was fitted."""
     device = resolve_device(config.training.device)
-    graphs = InningsGraphs(store, fitted, config.model.history)
-    return RunSetup(config, graphs, split, device, _fresh(config, fitted, device, member=1))
+    with memory_explained(config.training.batch_size):
+        graphs = InningsGraphs(store, fitted, config.model.history, device)
+    return RunSetup(config, graphs, split, _fresh(config, fitted, device, member=1))
 
 
 def _fresh(config: RunConfig, fitted: Fitted, device: torch.device, member: int) -> FitState:

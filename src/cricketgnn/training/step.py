@@ -51,15 +51,14 @@ def of_like_length(lengths: Ints, size: int) -> Iterator[Ints]:
 
 
 def accumulate_gradients(
-    network: InningsNetwork, graphs: InningsGraphs, innings: Ints, device: torch.device, loss_of: TwoHeadLoss
+    network: InningsNetwork, graphs: InningsGraphs, innings: Ints, loss_of: TwoHeadLoss
 ) -> tuple[float, int]:
     """Add the gradients of a batch's mean loss to the network's, part by part.
 
     Args:
         network: in training mode, gradients cleared.
-        graphs: graphs of the store.
+        graphs: graphs of the store, on the network's device.
         innings: the batch, rows of the store ``[B]``.
-        device: where to compute.
         loss_of: the loss.
 
     Returns:
@@ -72,8 +71,8 @@ def accumulate_gradients(
     whole = BatchCounts(faced=int((outcomes != NO_OUTCOME).sum()), deliveries=len(outcomes))
     lengths = np.diff(graphs.store.pointers)[innings]
     total = 0.0
-    for part in of_like_length(lengths, innings_at_once(len(innings), device)):
-        graph = graphs.batch(innings[part]).to(device)
+    for part in of_like_length(lengths, innings_at_once(len(innings), graphs.device)):
+        graph = graphs.batch(innings[part])
         loss = loss_of(network(graph), graph["delivery"].outcome, graph["delivery"].kind, whole)
         value = loss.item()
         if not np.isfinite(value):

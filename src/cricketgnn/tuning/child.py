@@ -162,7 +162,7 @@ def _predict(setup: RunSetup, network: Forecaster, part: str) -> Predictions | N
         return None
     batch_size = setup.config.training.batch_size
     with memory_explained(batch_size):
-        predictions = predict(network, setup.graphs, innings, batch_size, setup.device)
+        predictions = predict(network, setup.graphs, innings, batch_size)
     return predictions if predictions.scored.any() else None
 
 

@@ -133,7 +133,7 @@ def _epoch_seconds(
     a_step = (time.perf_counter() - began) / len(some[1:] or some)
     part = setup.split.validation[: training.batch_size]
     began = time.perf_counter()
-    predict(setup.state.network, setup.graphs, part, training.batch_size, setup.device)
+    predict(setup.state.network, setup.graphs, part, training.batch_size)
     an_innings = (time.perf_counter() - began) / len(part)
     sizes = {name: len(setup.split.part(name)) for name in ("train", "val", "test")}
     return a_step * len(batches) + an_innings * sizes["val"], sizes
@@ -142,5 +142,5 @@ def _epoch_seconds(
 def _step(setup: RunSetup, innings: Any) -> None:
     setup.state.network.train()
     loss_of = TwoHeadLoss(setup.config.training.focal_gamma, None, setup.config.training.kind_weight)
-    accumulate_gradients(setup.state.network, setup.graphs, innings, setup.device, loss_of)
+    accumulate_gradients(setup.state.network, setup.graphs, innings, loss_of)
     setup.state.optimizer.step()

@@ -21,7 +21,6 @@ from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.models.network import build_network
 from cricketgnn.training.checkpoint import network_inputs
 
-CPU = torch.device("cpu")
 BY_DELIVERY = (
     *("delivery_x", "outcome_x", "outcome", "kind", "over", "ball"),
     *("striker", "non_striker", "bowler"),
@@ -96,7 +95,7 @@ def check(live: Counted, graphs: InningsGraphs, computed: int) -> None:
 
 @pytest.fixture
 def live() -> Counted:
-    return Counted(copy.deepcopy(graphs_and_model()[1]), CPU)
+    return Counted(copy.deepcopy(graphs_and_model()[1]))
 
 
 def test_a_further_delivery_costs_one(live: Counted) -> None:

@@ -26,8 +26,6 @@ from cricketgnn.training.scoring import score
 from cricketgnn.training.setup import RunSetup, set_up, set_up_again
 from small_league import same_weights, tiny
 
-CPU = torch.device("cpu")
-
 
 @pytest.fixture(scope="session")
 def content(run: Path) -> bytes:
@@ -80,7 +78,6 @@ def test_a_round_trip_predicts_the_same_bits(store: GraphStore, tmp_path: Path) 
             InningsGraphs(store, one.fitted, one.config.model.history),
             setup.split.test,
             3,
-            CPU,
         )
         for one in (checkpoint, again)
     ]

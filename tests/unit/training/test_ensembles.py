@@ -34,7 +34,7 @@ def trained(setup: RunSetup, folder: Path, stop_after: int = NEVER) -> RunResult
 
 def forecasts(checkpoint: Checkpoint, setup: RunSetup) -> Predictions:
     network = checkpoint.forecaster()
-    return predict(network, setup.graphs, setup.split.validation, 8, torch.device("cpu"))
+    return predict(network, setup.graphs, setup.split.validation, 8)
 
 
 @pytest.fixture(scope="module")
@@ -107,7 +107,7 @@ def test_a_weighted_loss_is_set_right_again(store: GraphStore, tmp_path: Path) -
     straight = forecasts(checkpoint, setup)
     bent = predict(
         forecaster(config.model, checkpoint.fitted, checkpoint.members, UNSCALED),
-        setup.graphs, setup.split.validation, 8, torch.device("cpu"),
+        setup.graphs, setup.split.validation, 8,
     )  # fmt: skip
     came = np.bincount(straight.outcomes[straight.scored], minlength=7) / straight.scored.sum()
     wickets = [one.probabilities[one.scored, 6].mean() for one in (straight, bent)]

@@ -44,7 +44,7 @@ class Diary(Unobserved):
 
 def run_fit(setup: RunSetup, observer: Unobserved | None = None, stop_after: int = 10_000) -> FitState:
     fit(
-        setup.state, setup.graphs, setup.split, setup.config.training, setup.device,
+        setup.state, setup.graphs, setup.split, setup.config.training,
         observer or Unobserved(), lambda state: state.epoch >= stop_after,
     )  # fmt: skip
     return setup.state

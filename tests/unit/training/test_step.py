@@ -41,7 +41,7 @@ def test_parts_add_up_to_the_gradients_of_the_whole(
     loss.backward()
     monkeypatch.setattr("cricketgnn.training.step.INNINGS_ALONE", 3)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
-    value, deliveries = accumulate_gradients(network, setup.graphs, innings, CPU, loss_of)
+    value, deliveries = accumulate_gradients(network, setup.graphs, innings, loss_of)
     assert value == pytest.approx(loss.item(), rel=1e-5)
     assert deliveries == len(graph["delivery"].outcome)
     for (name, ours), (_, theirs) in zip(network.named_parameters(), whole.named_parameters(), strict=True):
@@ -54,7 +54,7 @@ def test_a_loss_that_is_no_number_stops_before_it_spoils_the_weights(store: Grap
         next(setup.state.network.parameters()).fill_(float("nan"))
     with pytest.raises(DivergedError, match="nan"):
         accumulate_gradients(
-            setup.state.network, setup.graphs, setup.split.training[:4], CPU, TwoHeadLoss(0.0, None, 0.3)
+            setup.state.network, setup.graphs, setup.split.training[:4], TwoHeadLoss(0.0, None, 0.3)
         )
 
 
