@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from cricketgnn.cli import options
+from cricketgnn.cli import completion, options
 from cricketgnn.cli.output import emit, leave_unfinished, remark
 from cricketgnn.errors import ArtifactError, UsageError
 from cricketgnn.words import counted
@@ -30,7 +30,10 @@ app = typer.Typer(
 )
 
 StudiesOption = Annotated[
-    list[str] | None, typer.Option("--study", metavar="NAME", help="This study alone; repeatable.")
+    list[str] | None,
+    typer.Option(
+        "--study", metavar="NAME", help="This study alone; repeatable.", autocompletion=completion.studies
+    ),
 ]
 YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
@@ -38,7 +41,12 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 @app.command()
 def show(
     storage: options.PlaceArgument = options.DEFAULT_STORAGE,
-    study: Annotated[str | None, typer.Option(metavar="NAME", help="Show the trials of this study.")] = None,
+    study: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Show the trials of this study.", autocompletion=completion.studies
+        ),
+    ] = None,
     trial: Annotated[
         int | None, typer.Option(min=0, metavar="N", help="Show everything about this trial of --study.")
     ] = None,
@@ -158,7 +166,11 @@ def fix(
     storage: options.PlaceArgument = options.DEFAULT_STORAGE,
     study: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="This study alone, also where nobody can tell who works on it."),
+        typer.Option(
+            metavar="NAME",
+            help="This study alone, also where nobody can tell who works on it.",
+            autocompletion=completion.studies,
+        ),
     ] = None,
     yes: YesOption = False,
 ) -> None:
@@ -185,7 +197,9 @@ def fix(
 
 @app.command()
 def delete(
-    study: Annotated[str, typer.Argument(metavar="STUDY", help="Name of the study.")],
+    study: Annotated[
+        str, typer.Argument(metavar="STUDY", help="Name of the study.", autocompletion=completion.studies)
+    ],
     storage: options.StorageOption = options.DEFAULT_STORAGE,
     yes: YesOption = False,
 ) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from cricketgnn.cli.completion import members
+
 if TYPE_CHECKING:
     from cricketgnn.config.tracking import TrackingConfig
 
@@ -59,7 +61,12 @@ TimeoutOption = Annotated[
 ]
 DeviceOption = Annotated[
     str | None,
-    typer.Option("--device", metavar="auto|cpu|cuda|mps", help="Where to compute.  [default: auto]"),
+    typer.Option(
+        "--device",
+        metavar="auto|cpu|cuda|mps",
+        help="Where to compute.  [default: auto]",
+        autocompletion=members("cricketgnn.config.models", "Device"),
+    ),
 ]
 SeedOption = Annotated[
     int | None,
@@ -112,6 +119,7 @@ WandbModeOption = Annotated[
         "--wandb-mode",
         metavar="MODE",
         help="online, offline or disabled.  [default: WANDB_MODE, else online]",
+        autocompletion=members("cricketgnn.config.tracking", "TrackingMode"),
         rich_help_panel=_WANDB_PANEL,
     ),
 ]

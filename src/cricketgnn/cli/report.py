@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from cricketgnn.cli import options
+from cricketgnn.cli.completion import members, studies
 from cricketgnn.cli.output import emit, remark
 from cricketgnn.errors import UsageError
 
@@ -25,6 +26,7 @@ def report(
         typer.Option(
             metavar="NAME",
             help="The study; of several, how they compare.  [default: the one that changed last]",
+            autocompletion=studies,
         ),
     ] = None,
     storage: options.StorageOption = options.DEFAULT_STORAGE,
@@ -38,7 +40,13 @@ def report(
         typer.Option(metavar="DIR", help="Where the files go.  [default: the study's or run's folder]"),
     ] = None,
     formats: Annotated[
-        str, typer.Option("--format", metavar="NAMES", help="Of html, md, json and csv, separated by commas.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="NAMES",
+            help="Of html, md, json and csv, separated by commas.",
+            autocompletion=members("cricketgnn.reporting.pages.files", "Format"),
+        ),
     ] = "html",
     show: Annotated[bool, typer.Option("--open", help="Open the first file, in a browser.")] = False,
     as_json: options.JsonOption = False,

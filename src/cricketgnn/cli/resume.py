@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cricketgnn.cli import options
+from cricketgnn.cli.completion import studies
 from cricketgnn.cli.output import emit, remark
 from cricketgnn.cli.searching import run_and_show
 from cricketgnn.errors import UsageError
@@ -25,6 +26,7 @@ def resume(
         typer.Argument(
             metavar="STUDY|RUN",
             help="Study (name or folder), phases in a row (name), or run (folder).  [default: the latest]",
+            autocompletion=studies,
         ),
     ] = None,
     storage: options.StorageOption = options.DEFAULT_STORAGE,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from cricketgnn.cli import options
+from cricketgnn.cli.completion import members
 from cricketgnn.cli.output import emit, remark
 
 
@@ -23,6 +24,7 @@ def train(
             metavar="NAME",
             help="hetero-gnn, pooling, hybrid, phase-modulated, innings-conditional, full, "
             "graph-transformer, or mlp (no messages).  [default: hetero-gnn]",
+            autocompletion=members("cricketgnn.config.models", "ModelClass"),
         ),
     ] = None,
     hidden_dim: Annotated[

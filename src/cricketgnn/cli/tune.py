@@ -9,9 +9,13 @@ from typing import Annotated
 import typer
 
 from cricketgnn.cli import options
+from cricketgnn.cli.completion import members, phases, studies
 from cricketgnn.cli.searching import run_and_show, show_plan
 
 PHASE = "full"
+SAMPLERS = members("cricketgnn.config.tuning", "SamplerName")
+PRUNERS = members("cricketgnn.config.tuning", "PrunerName")
+EXECUTORS = members("cricketgnn.config.tuning", "ExecutorName")
 PHASES = (
     "phase1-coarse (width, learning rate), phase2-architecture (layers, heads), phase3-training (learning "
     "rate, dropout, weight decay), phase4-loss (focal gamma, class weights), model-variants, full (all of 1 "
@@ -20,7 +24,7 @@ PHASES = (
 
 
 def tune(
-    phase: Annotated[str, typer.Argument(metavar="PHASE", help=PHASES)] = PHASE,
+    phase: Annotated[str, typer.Argument(metavar="PHASE", help=PHASES, autocompletion=phases)] = PHASE,
     data: options.DataOption = None,
     people: options.PeopleOption = None,
     val_from: options.ValFromOption = None,
@@ -36,17 +40,26 @@ def tune(
     seed: options.SeedOption = None,
     workers: options.WorkersOption = None,
     sampler: Annotated[
-        str, typer.Option(metavar="NAME", help="Who proposes: tpe, random, gp, cmaes, grid or qmc.")
+        str,
+        typer.Option(
+            metavar="NAME", help="Who proposes: tpe, random, gp, cmaes, grid or qmc.", autocompletion=SAMPLERS
+        ),
     ] = "tpe",
     pruner: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help="Who stops early: median, hyperband, wilcoxon, successive-halving or none."
+            metavar="NAME",
+            help="Who stops early: median, hyperband, wilcoxon, successive-halving or none.",
+            autocompletion=PRUNERS,
         ),
     ] = "median",
     executor: Annotated[
         str,
-        typer.Option(metavar="NAME", help="Where trials run: local, or ray (RAY_ADDRESS, or here)."),
+        typer.Option(
+            metavar="NAME",
+            help="Where trials run: local, or ray (RAY_ADDRESS, or here).",
+            autocompletion=EXECUTORS,
+        ),
     ] = "local",
     timeout: options.TimeoutOption = None,
     trial_timeout: Annotated[
@@ -58,7 +71,10 @@ def tune(
     seeds: Annotated[int, typer.Option(min=1, help="Fresh seeds for each of them.")] = 3,
     storage: options.StorageOption = options.DEFAULT_STORAGE,
     study_name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Name of the study; an existing one goes on.")
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Name of the study; an existing one goes on.", autocompletion=studies
+        ),
     ] = None,
     or_new: Annotated[
         bool,
