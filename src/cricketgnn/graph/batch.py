@@ -61,23 +61,7 @@ class InningsGraphs:
             deliveries, ``position`` of deliveries and outcomes, ``edge_index`` for every edge type and
             ``edge_attr`` (distance in deliveries, ``[E, 1]``) for the relations of history.
         """
-        lengths = np.diff(self.store.pointers)[innings]
-        chosen = torch.from_numpy(innings).to(self.device)
-        cells = _spread(self._of_store["pointers"], chosen, int(lengths.sum()))
-        graph = HeteroData()
-        graph.num_innings, graph.longest, graph.since = len(innings), int(lengths.max()), 0
-        delivery, outcome = graph[schema.DELIVERY], graph[schema.OUTCOME]
-        delivery.x = self._gathered("delivery_x", cells.rows)
-        delivery.outcome = self._gathered("outcome", cells.rows).long()
-        delivery.kind = self._gathered("kind", cells.rows).long()
-        outcome.x = self._gathered("outcome_x", cells.rows).float()
-        delivery.innings = outcome.innings = cells.of
-        delivery.position = outcome.position = cells.place
-        entries = np.diff(self.store.player_pointers)[innings]
-        players = _spread(self._of_store["player_pointers"], chosen, int(entries.sum()))
-        self._add_static_nodes(graph, chosen, players)
-        self._add_edges(graph, cells, players)
-        return graph
+        return self._graph(innings, 0)
 
     def end_of(self, innings: int, since: int) -> HeteroData:
         """Give the graph of an innings from a delivery on, for a network that remembers those before.
@@ -89,19 +73,27 @@ class InningsGraphs:
         Returns:
             As :meth:`batch`, without the earlier deliveries; their outcomes stay, for edges come from them.
         """
-        graph = self.batch(np.array([innings]))
-        graph.since, graph.longest = since, graph.longest - since
-        delivery = graph[schema.DELIVERY]
-        for name in ("x", "outcome", "kind", "innings", "position"):
-            delivery[name] = delivery[name][since:]
-        for edge_type in (*schema.CONTEXT_EDGES, *schema.HISTORY_EDGES):
-            source, target = graph[edge_type].edge_index
-            later = target >= since
-            graph[edge_type].edge_index = torch.stack([source[later], target[later] - since])
-            if edge_type in schema.HISTORY_EDGES:
-                graph[edge_type].edge_attr = graph[edge_type].edge_attr[later]
-        deliveries = torch.arange(len(delivery.x), device=self.device)
-        graph[schema.BECOMES].edge_index = torch.stack([deliveries, deliveries + since])
+        return self._graph(np.array([innings]), since)
+
+    def _graph(self, innings: Ints, since: int) -> HeteroData:
+        """Build the graphs of some innings, or that of one innings from a delivery on."""
+        lengths = np.diff(self.store.pointers)[innings]
+        chosen = torch.from_numpy(innings).to(self.device)
+        heard = _spread(self._of_store["pointers"], chosen, int(lengths.sum()))
+        cells = heard.since(since)
+        graph = HeteroData()
+        graph.num_innings, graph.longest, graph.since = len(innings), int(lengths.max()) - since, since
+        delivery, outcome = graph[schema.DELIVERY], graph[schema.OUTCOME]
+        delivery.x = self._gathered("delivery_x", cells.rows)
+        delivery.outcome = self._gathered("outcome", cells.rows).long()
+        delivery.kind = self._gathered("kind", cells.rows).long()
+        delivery.innings, delivery.position = cells.of, cells.place
+        outcome.x = self._gathered("outcome_x", heard.rows).float()
+        outcome.innings, outcome.position = heard.of, heard.place
+        entries = np.diff(self.store.player_pointers)[innings]
+        players = _spread(self._of_store["player_pointers"], chosen, int(entries.sum()))
+        self._add_static_nodes(graph, chosen, players)
+        self._add_edges(graph, heard, players, since)
         return graph
 
     def _gathered(self, name: str, rows: Tensor) -> Tensor:
@@ -119,26 +111,27 @@ class InningsGraphs:
         graph[schema.VENUE].innings = graph[schema.COMPETITION].innings = each
         graph[schema.TEAM].innings = each.repeat_interleave(2)
 
-    def _add_edges(self, graph: HeteroData, cells: _Rows, players: _Rows) -> None:
-        first_entry, of = players.first[cells.of], cells.of
+    def _add_edges(self, graph: HeteroData, heard: _Rows, players: _Rows, since: int) -> None:
+        first_entry, of = players.first[heard.of], heard.of[since:]
         people = {
-            "faces": first_entry + self._gathered("striker", cells.rows),
-            "partners": first_entry + self._gathered("non_striker", cells.rows),
-            "bowls": first_entry + self._gathered("bowler", cells.rows),
+            "faces": first_entry + self._gathered("striker", heard.rows),
+            "partners": first_entry + self._gathered("non_striker", heard.rows),
+            "bowls": first_entry + self._gathered("bowler", heard.rows),
         }
-        source = {**people, "hosts": of, "bats": 2 * of, "fields": 2 * of + 1, "frames": of}
+        takes_part = {name: entry[since:] for name, entry in people.items()}
+        source = {**takes_part, "hosts": of, "bats": 2 * of, "fields": 2 * of + 1, "frames": of}
         target = torch.arange(len(of), device=self.device)
         for edge_type in schema.CONTEXT_EDGES:
             graph[edge_type].edge_index = torch.stack([source[edge_type[1]], target])
-        graph[schema.BECOMES].edge_index = torch.stack([target, target])
+        graph[schema.BECOMES].edge_index = torch.stack([target, target + since])
         keys = InningsKeys(
-            innings=of,
-            place=cells.place,
-            over=self._gathered("over", cells.rows),
+            innings=heard.of,
+            place=heard.place,
+            over=self._gathered("over", heard.rows),
             bowler=people["bowls"],
             striker=people["faces"],
         )
-        for relation, edges in history_edges(keys, self.history).items():
+        for relation, edges in history_edges(keys, self.history, since).items():
             of_relation = graph[schema.OUTCOME, relation, schema.DELIVERY]
             of_relation.edge_index = edges.pairs
             of_relation.edge_attr = edges.distance.float().unsqueeze(1)
@@ -158,6 +151,10 @@ class _Rows(NamedTuple):
     place: Tensor
     rows: Tensor
     first: Tensor
+
+    def since(self, row: int) -> _Rows:
+        """Leave the first rows out."""
+        return _Rows(self.of[row:], self.place[row:], self.rows[row:], self.first)
 
 
 def _spread(pointers: Tensor, chosen: Tensor, total: int) -> _Rows:

@@ -31,17 +31,18 @@ class Edges(NamedTuple):
     distance: Tensor
 
 
-def history_edges(keys: InningsKeys, history: int) -> dict[str, Edges]:
+def history_edges(keys: InningsKeys, history: int, since: int = 0) -> dict[str, Edges]:
     """Connect every delivery with the earlier outcomes of its innings that matter to it.
 
     Args:
         keys: the batch's deliveries.
         history: reach of ``precedes`` in deliveries; the other relations reach back to the first ball.
+        since: first delivery that is a target; targets count from it.
 
     Returns:
         Relation name to its edges, sources strictly earlier than targets, ordered by target.
     """
-    target, source = _earlier_pairs(keys)
+    target, source = _earlier_pairs(keys, since)
     distance = target - source
     same_bowler = keys.bowler[target] == keys.bowler[source]
     same_striker = keys.striker[target] == keys.striker[source]
@@ -55,15 +56,16 @@ def history_edges(keys: InningsKeys, history: int) -> dict[str, Edges]:
     edges = {}
     for relation, mask in chosen.items():
         kept = mask.nonzero().squeeze(1)
-        edges[relation] = Edges(torch.stack([source[kept], target[kept]]), distance[kept])
+        edges[relation] = Edges(torch.stack([source[kept], target[kept] - since]), distance[kept])
     return edges
 
 
-def _earlier_pairs(keys: InningsKeys) -> tuple[Tensor, Tensor]:
+def _earlier_pairs(keys: InningsKeys, since: int) -> tuple[Tensor, Tensor]:
     """List all (delivery, earlier delivery of the same innings) pairs as flat rows, ordered by delivery."""
-    rows = torch.arange(len(keys.place), device=keys.place.device)
-    target = torch.repeat_interleave(rows, keys.place)
-    first = rows - keys.place
-    ends = torch.cumsum(keys.place, 0)
-    within = torch.arange(len(target), device=target.device) - (ends - keys.place)[target]
-    return target, first[target] + within
+    place = keys.place[since:]
+    rows = torch.arange(since, len(keys.place), device=place.device)
+    target = torch.repeat_interleave(rows, place)
+    first = rows - place
+    ends = torch.cumsum(place, 0)
+    within = torch.arange(len(target), device=target.device) - (ends - place)[target - since]
+    return target, first[target - since] + within
