@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from console import Finished, Run, Running, Start, run_here, start
-from cricketgnn.training.fit import Unobserved
+from cricketgnn.training.observing import Unobserved
 from cricketgnn.training.run import train_new
 from small_league import STUDIES, make_league, tiny, tiny_toml
 

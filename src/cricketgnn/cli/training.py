@@ -9,7 +9,7 @@ from cricketgnn.cli.output import console, emit, leave_unfinished
 
 if TYPE_CHECKING:
     from cricketgnn.config.tracking import TrackingConfig
-    from cricketgnn.training.fit import TrainingObserver
+    from cricketgnn.training.observing import TrainingObserver
     from cricketgnn.training.run import RunResult
 
 

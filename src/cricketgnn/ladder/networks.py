@@ -17,8 +17,8 @@ from cricketgnn.ladder.task import Task
 from cricketgnn.provenance import provenance
 from cricketgnn.training.checkpoint import load_checkpoint
 from cricketgnn.training.device import memory_explained
-from cricketgnn.training.fit import EpochReport, Unobserved
 from cricketgnn.training.inference import predict
+from cricketgnn.training.observing import EpochReport, Unobserved
 from cricketgnn.training.run import train
 from cricketgnn.training.run_folder import BEST, LAST, alone_in
 from cricketgnn.training.setup import check_same_training, set_up_in

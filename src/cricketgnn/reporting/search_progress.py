@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cricketgnn.reporting.sentences import duration
-from cricketgnn.training.fit import EpochReport
+from cricketgnn.training.observing import EpochReport
 from cricketgnn.tuning.observer import SearchObserver, Unobserved
 from cricketgnn.tuning.parameters import shown
 

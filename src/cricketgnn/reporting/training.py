@@ -14,7 +14,7 @@ from rich.progress import TimeRemainingColumn as TimeLeft
 from rich.table import Table
 
 from cricketgnn.config import RunConfig, TrainingConfig
-from cricketgnn.training.fit import EpochReport, TrainingObserver, Unobserved
+from cricketgnn.training.observing import EpochReport, TrainingObserver, Unobserved
 from cricketgnn.training.run import RunResult
 
 

@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.reporting.figures import study_figures
 from cricketgnn.tracking.tracker import Media, TrackedRun, TrackedTable, Tracker
-from cricketgnn.training.fit import EpochReport
+from cricketgnn.training.observing import EpochReport
 from cricketgnn.tuning.claims import shared_engine
 from cricketgnn.tuning.observer import SearchObserver
 from cricketgnn.tuning.run import SearchResult

@@ -16,7 +16,7 @@ from cricketgnn.errors import ArtifactError
 from cricketgnn.files import write_json
 from cricketgnn.tracking.background import tracking
 from cricketgnn.tracking.tracker import Media, TrackedRun, TrackedTable, Tracker, Untracked
-from cricketgnn.training.fit import EpochReport, TrainingObserver
+from cricketgnn.training.observing import EpochReport, TrainingObserver
 from cricketgnn.training.run import RunResult
 from cricketgnn.training.scoring import Scored
 

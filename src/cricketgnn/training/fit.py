@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from cricketgnn.config import RunConfig, TrainingConfig
+from cricketgnn.config import TrainingConfig
 from cricketgnn.cricket.outcomes import N_OUTCOMES, NO_OUTCOME
 from cricketgnn.errors import DataError
 from cricketgnn.evaluation import ARGMAX, Predictions, cross_scaled, evaluate
@@ -27,74 +26,12 @@ from cricketgnn.training.device import memory_explained
 from cricketgnn.training.early_stopping import EarlyStopping
 from cricketgnn.training.inference import predict
 from cricketgnn.training.loss import TwoHeadLoss, balanced_weights
+from cricketgnn.training.observing import EpochReport, TrainingObserver
 from cricketgnn.training.schedule import WeightAverage, learning_rate_factor
 from cricketgnn.training.seeding import deterministic, epoch_batches, member_seed, seed_epoch
 from cricketgnn.training.split import Split
 from cricketgnn.training.step import DivergedError as DivergedError  # a fit ends with it
 from cricketgnn.training.step import accumulate_gradients
-
-
-@dataclass(frozen=True)
-class EpochReport:
-    """What one epoch brought. Losses are nats a delivery; speed counts training deliveries only.
-
-    Where the loss bends probabilities, the validation scores are those of probabilities set right, each
-    match by a scaling fitted on others: comparable whatever was trained on.
-
-    ``epoch`` counts from 1 within each network of an ensemble, ``member`` the networks.
-    """
-
-    epoch: int
-    train_loss: float
-    val_log_loss: float
-    val_skill: float
-    val_macro_f1: float
-    learning_rate: float
-    seconds: float
-    deliveries_per_second: float
-    member: int = 1
-
-    def to_json(self) -> dict[str, Any]:
-        """Give the report as plain values."""
-        return asdict(self)
-
-
-class TrainingObserver(Protocol):
-    """Somebody who watches a training; the null object is :class:`Unobserved`."""
-
-    def say(self, line: str) -> None:
-        """Hear a line for people."""
-
-    def on_run(self, folder: Path, config: RunConfig, facts: dict[str, Any]) -> None:
-        """Hear that a run begins or goes on: its folder, its settings, its provenance."""
-
-    def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
-        """Hear of every batch."""
-
-    def on_epoch(self, report: EpochReport, best: bool) -> None:
-        """Hear of every epoch."""
-
-    def on_stop_request(self, epoch: int) -> None:
-        """Hear once that the user asked to stop, which will happen at the end of this epoch."""
-
-
-class Unobserved:
-    """Nobody watches."""
-
-    def say(self, line: str) -> None:
-        """Do nothing."""
-
-    def on_run(self, folder: Path, config: RunConfig, facts: dict[str, Any]) -> None:
-        """Do nothing."""
-
-    def on_batch(self, epoch: int, done: int, total: int, loss: float) -> None:
-        """Do nothing."""
-
-    def on_epoch(self, report: EpochReport, best: bool) -> None:
-        """Do nothing."""
-
-    def on_stop_request(self, epoch: int) -> None:
-        """Do nothing."""
 
 
 @dataclass
@@ -158,11 +95,19 @@ class FitState:
         self.average.weights = {
             name: value.to(self.average.weights[name].device) for name, value in captured["average"].items()
         }
-        self.optimizer.load_state_dict(captured["optimizer"])
+        self.optimizer.load_state_dict(self._as_here(captured["optimizer"]))
         self.stopping = EarlyStopping(**captured["stopping"])
         self.best_weights = captured["best_weights"]
         self.members = list(captured["members"])
         self.history = [EpochReport(**report) for report in captured["history"]]
+
+    def _as_here(self, optimizer: dict[str, Any]) -> dict[str, Any]:
+        """Keep to this device's way of stepping, where the state is of another device."""
+        groups = [
+            {**kept, "fused": ours["fused"]}
+            for kept, ours in zip(optimizer["param_groups"], self.optimizer.param_groups, strict=True)
+        ]
+        return {**optimizer, "param_groups": groups}
 
 
 def start(network: InningsNetwork, config: TrainingConfig, device: torch.device) -> FitState:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.models import Device
 from cricketgnn.entries import Log
-from cricketgnn.errors import CheckpointError
 from cricketgnn.evaluation import (
     ARGMAX,
     UNSCALED,
@@ -28,9 +26,10 @@ from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.provenance import command_line, provenance
 from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, forecaster, load_checkpoint
 from cricketgnn.training.device import memory_explained
-from cricketgnn.training.early_stopping import EarlyStopping
-from cricketgnn.training.fit import EpochReport, FitState, TrainingObserver, fit
+from cricketgnn.training.fit import FitState, fit
 from cricketgnn.training.inference import predict
+from cricketgnn.training.observing import EpochReport, TrainingObserver
+from cricketgnn.training.progress import best_reports
 from cricketgnn.training.run_folder import (
     BEST,
     LAST,
@@ -181,12 +180,6 @@ def _validate(setup: RunSetup, network: Forecaster) -> Predictions:
         return predict(network, setup.graphs, setup.split.validation, batch_size)
 
 
-def best_reports(history: Sequence[EpochReport]) -> Iterator[EpochReport]:
-    """Give the epoch that was kept of each network: the first with its lowest validation log loss."""
-    for _, reports in groupby(history, key=lambda report: report.member):
-        yield min(reports, key=lambda report: report.val_log_loss)
-
-
 def train(setup: RunSetup, folder: Path, facts: dict[str, Any], observer: TrainingObserver) -> RunResult:
     """Train to the end, or until the user asks to stop.
 
@@ -259,36 +252,6 @@ def resume_run(
         of = f" of network {setup.state.member} of {seeds}" if seeds > 1 else ""
         log(f"{folder}: continuing after epoch {setup.state.epoch} of {setup.config.training.epochs}{of}")
         return train(setup, last.parent, {**checkpoint.provenance, "resumed_by": command_line()}, observer)
-
-
-class RunProgress(NamedTuple):
-    """How far a run is: epochs done, epochs planned at most, and whether it can go on."""
-
-    done: int
-    planned: int
-    unfinished: bool
-
-
-def run_progress(folder: Path) -> RunProgress:
-    """Tell how far a run is.
-
-    Raises:
-        CheckpointError: no run, or a damaged one.
-    """
-    last = find_checkpoint(folder, LAST)
-    checkpoint = load_checkpoint(last)
-    if checkpoint.resume is None:
-        raise CheckpointError(
-            f"{last}: holds a finished model, nothing to resume; give a run folder's {LAST}"
-        )
-    training, member = checkpoint.config.training, len(checkpoint.resume["members"]) + 1
-    history = checkpoint.resume["history"]
-    stopping = EarlyStopping(**checkpoint.resume["stopping"])
-    of_this = sum(report["member"] == member for report in history)
-    to_train = member < training.seeds or (of_this < training.epochs and not stopping.exhausted)
-    # What comes behind the last epoch, scaling and decision rule, may be missing as well.
-    unfinished = to_train or not load_checkpoint(last.with_name(BEST)).finished
-    return RunProgress(len(history), training.epochs * training.seeds, unfinished)
 
 
 def _checkpoint(

@@ -15,7 +15,7 @@ from cricketgnn.errors import ArtifactError
 from cricketgnn.files import is_held, write_json, write_text
 
 if TYPE_CHECKING:  # torch takes seconds to load, and who only looks into folders needs none
-    from cricketgnn.training.fit import EpochReport
+    from cricketgnn.training.observing import EpochReport
 
 BEST: Final = "best_model.pt"
 LAST: Final = "last.pt"

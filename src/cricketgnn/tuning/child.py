@@ -23,8 +23,8 @@ from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.provenance import provenance
 from cricketgnn.training.checkpoint import forecaster
 from cricketgnn.training.device import OutOfMemoryError, memory_explained
-from cricketgnn.training.fit import EpochReport, Unobserved
 from cricketgnn.training.inference import predict
+from cricketgnn.training.observing import EpochReport, Unobserved
 from cricketgnn.training.run import finish_run, run_epochs
 from cricketgnn.training.run_folder import alone_in, write_run_start
 from cricketgnn.training.setup import RunSetup, set_up_in

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from cricketgnn.config import ResolvedConfig
-from cricketgnn.training.fit import EpochReport
+from cricketgnn.training.observing import EpochReport
 from cricketgnn.tuning.failures import FailureKind
 
 

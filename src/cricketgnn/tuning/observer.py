@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol
 
-from cricketgnn.training.fit import EpochReport
+from cricketgnn.training.observing import EpochReport
 
 
 class SearchObserver(Protocol):

@@ -10,7 +10,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 if TYPE_CHECKING:  # torch takes seconds to load, and who only looks into studies needs none
-    from cricketgnn.training.fit import EpochReport
+    from cricketgnn.training.observing import EpochReport
     from cricketgnn.tuning.failures import FailureKind
     from cricketgnn.tuning.jobs import Done
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError
 from cricketgnn.config.places import RUNS
 from cricketgnn.errors import ArtifactError, CheckpointError, StorageError, UnknownNameError, closest
 from cricketgnn.provenance import without_passwords
-from cricketgnn.training.run import run_progress
+from cricketgnn.training.progress import run_progress
 from cricketgnn.training.run_folder import LAST, worked_in
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import worked_on

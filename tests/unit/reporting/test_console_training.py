@@ -11,7 +11,7 @@ from rich.console import Console
 
 from cricketgnn.config import RunConfig, TrainingConfig
 from cricketgnn.reporting.training import PlainLines, describe_run, epoch_line, run_document, watching
-from cricketgnn.training.fit import EpochReport
+from cricketgnn.training.observing import EpochReport
 from cricketgnn.training.run import RunResult, ValidationScores
 
 REPORT = EpochReport(3, 1.51234, 1.40456, 0.0123, 0.1444, 9e-4, 2.5, 12345.6)

@@ -8,7 +8,7 @@ import re
 from rich.console import Console
 
 from cricketgnn.reporting.search_progress import LiveTable, PlainLines, watching_search
-from cricketgnn.training.fit import EpochReport
+from cricketgnn.training.observing import EpochReport
 
 
 def report(epoch: int, log_loss: float) -> EpochReport:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cricketgnn.graph.store import GraphStore
-from cricketgnn.training.fit import Unobserved
+from cricketgnn.training.observing import Unobserved
 from cricketgnn.training.run import train_new
 from small_league import load_league, make_league, tiny
 

@@ -16,8 +16,9 @@ import torch
 from cricketgnn.errors import ArtifactError, ConfigError
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import load_checkpoint
-from cricketgnn.training.fit import DivergedError, EpochReport, FitState, OutOfMemoryError, Unobserved, fit
+from cricketgnn.training.fit import DivergedError, FitState, OutOfMemoryError, fit
 from cricketgnn.training.loss import TwoHeadLoss
+from cricketgnn.training.observing import EpochReport, Unobserved
 from cricketgnn.training.run import finish_run, run_epochs, train
 from cricketgnn.training.run_folder import BEST, LAST, check_out, new_run_folder
 from cricketgnn.training.setup import RunSetup, set_up
@@ -102,6 +103,19 @@ def test_class_weights_have_mean_one_over_the_deliveries_trained_on(
     assert weights.numpy()[outcomes].mean() == pytest.approx(1, abs=1e-5)
     counts = np.bincount(outcomes, minlength=7)
     assert (weights.numpy() / weights[0].item()) == pytest.approx(np.sqrt(counts[0] / counts), rel=1e-5)
+
+
+def test_a_state_of_another_device_steps_as_this_one_does(store: GraphStore) -> None:
+    def after_one_more(fused: bool | None) -> dict[str, torch.Tensor]:
+        captured = run_fit(set_up(tiny(epochs=2).config, store), stop_after=1).capture()
+        groups = [{**group, "fused": fused} for group in captured["optimizer"]["param_groups"]]
+        captured["optimizer"] = {**captured["optimizer"], "param_groups": groups}
+        again = set_up(tiny(epochs=2).config, store)
+        again.state.restore(captured)
+        assert {group["fused"] for group in again.state.optimizer.param_groups} == {False}
+        return run_fit(again).network.state_dict()
+
+    assert same_weights([after_one_more(fused=True)], [after_one_more(fused=None)])
 
 
 @pytest.mark.parametrize("epoch", [0, 1])

@@ -20,7 +20,7 @@ from cricketgnn.errors import ArtifactError, NothingSucceeded
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.synthetic.sample import write_sample
 from cricketgnn.training.checkpoint import load_checkpoint
-from cricketgnn.training.fit import EpochReport
+from cricketgnn.training.observing import EpochReport
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.executors import Executor, LocalExecutor
 from cricketgnn.tuning.failures import FailureKind

@@ -25,8 +25,9 @@ from cricketgnn.errors import ArtifactError
 from cricketgnn.evaluation import Predictions, cross_fitted_macro_f1
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import load_checkpoint
-from cricketgnn.training.fit import Unobserved
-from cricketgnn.training.run import resume_run, run_progress, train
+from cricketgnn.training.observing import Unobserved
+from cricketgnn.training.progress import run_progress
+from cricketgnn.training.run import resume_run, train
 from cricketgnn.training.run_folder import BEST, CONFIG, LAST, LOCK, METRICS, PROVENANCE
 from cricketgnn.training.setup import set_up
 from cricketgnn.training.split import split_of

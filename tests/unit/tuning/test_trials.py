@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.config.search_space import FloatRange, IntRange, SearchSpace
 from cricketgnn.config.tuning import PrunerName, SamplerName
-from cricketgnn.training.fit import EpochReport
+from cricketgnn.training.observing import EpochReport
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.failures import FailureKind
 from cricketgnn.tuning.jobs import Done
