@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import sys
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from cricketgnn.errors import Interrupted
@@ -21,12 +23,25 @@ def json_wanted() -> bool:
 def emit(document: dict[str, Any], as_json: bool, render: Callable[[Console], None]) -> None:
     """Print a command's result: ``document`` as the one JSON document, or ``render`` for people."""
     if as_json:
-        sys.stdout.write(json.dumps(document, indent=2, allow_nan=False, default=str) + "\n")
+        sys.stdout.write(json.dumps(document, indent=2, allow_nan=False, default=_as_text) + "\n")
         sys.stdout.flush()
         return
     from rich.console import Console
 
     render(Console(file=sys.stdout, highlight=False, emoji=False, soft_wrap=False))
+
+
+def _as_text(value: object) -> str:
+    """Write paths and times as text; anything else that is no JSON value is a bug that shall be seen.
+
+    Raises:
+        TypeError: it is neither.
+    """
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    raise TypeError(f"got a {type(value).__name__} in a JSON document, expected plain values")
 
 
 def console() -> Console:

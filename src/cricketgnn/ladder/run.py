@@ -101,7 +101,7 @@ class Ladder:
         return {
             "folder": str(self.folder),
             "protocol": dict(self.protocol),
-            "reference": REFERENCE,
+            "reference": REFERENCE if any(rung.model == REFERENCE for rung in self.rungs) else None,
             "ladder": [rung.to_json() for rung in self.rungs],
             "failed": dict(self.failed),
         }

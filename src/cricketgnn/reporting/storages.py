@@ -96,7 +96,9 @@ def describe_findings(screen: Console, found: Sequence[Finding]) -> None:
         screen.print("nothing is wrong with it")
     for finding in sorted(found, key=lambda finding: finding.gravity is not Gravity.WRONG):
         where = "" if finding.study is None else f"study '{finding.study}': "
-        screen.print(f"{finding.gravity}: {where}{finding.words}", soft_wrap=True, markup=False)
+        screen.print(
+            f"{finding.gravity.replace('-', ' ')}: {where}{finding.words}", soft_wrap=True, markup=False
+        )
 
 
 def _add(table: Table, *cells: str) -> None:

@@ -35,7 +35,7 @@ class StudyRow:
         phase: what it searches; None for another program's.
         trials: how many are in each state.
         best_value, best_trial: of the winner, or else of the best completed trial; None before there is one.
-        begun, changed: when its first trial began, and when a trial last began or ended; local time.
+        began, changed: when its first trial began, and when a trial last began or ended; local time.
         workers: who works on it, or may, in words.
         dead_workers: who has died working on it, in words.
         folder: where its files are on this machine; None where they are not.
@@ -46,7 +46,7 @@ class StudyRow:
     trials: Mapping[str, int]
     best_value: float | None
     best_trial: int | None
-    begun: dt.datetime | None
+    began: dt.datetime | None
     changed: dt.datetime | None
     workers: tuple[str, ...]
     dead_workers: tuple[str, ...]
@@ -54,7 +54,7 @@ class StudyRow:
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain values."""
-        times = {"begun": _iso(self.begun), "changed": _iso(self.changed)}
+        times = {"began": _iso(self.began), "changed": _iso(self.changed)}
         return {**asdict(self), **times, "workers": [*self.workers], "dead_workers": [*self.dead_workers]}
 
 
@@ -100,7 +100,7 @@ def study_row(study: optuna.Study) -> StudyRow:
         trials={state: states.get(state, 0) for state in STATES},
         best_value=None if best is None else plain(best.value),
         best_trial=None if best is None else best.number,
-        begun=local(min(began, default=None)),
+        began=local(min(began, default=None)),
         changed=local(max((*began, *ended), default=None)),
         workers=workers.alive,
         dead_workers=workers.dead,
@@ -123,7 +123,7 @@ def trial_rows(study: optuna.Study) -> list[dict[str, Any]]:
 def _trial_row(trial: FrozenTrial) -> dict[str, Any]:
     return {
         **plain(trials.trial_document(trial)),
-        "begun": _iso(local(trial.datetime_start)),
+        "began": _iso(local(trial.datetime_start)),
         "ended": _iso(local(trial.datetime_complete)),
     }
 

@@ -32,7 +32,7 @@ class Gravity(StrEnum):
     """How bad a finding is."""
 
     WRONG = "wrong"
-    WORTH_KNOWING = "worth knowing"
+    WORTH_KNOWING = "worth-knowing"
 
 
 class Finding(NamedTuple):

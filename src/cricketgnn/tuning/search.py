@@ -84,5 +84,5 @@ class Ending(StrEnum):
 
     FINISHED = "finished"
     INTERRUPTED = "interrupted"
-    TIMED_OUT = "timed out"
-    GAVE_UP = "gave up"
+    TIMED_OUT = "timed-out"
+    GAVE_UP = "gave-up"

@@ -120,8 +120,8 @@ def test_studies_at_a_glance(kind: str, request: pytest.FixtureRequest) -> None:
     assert theirs.best_value == min(
         trial.value for trial in load_study(open_to_read(place_of(str(path))), THEIRS).trials
     )
-    assert ours.begun is not None
-    assert ours.begun.tzinfo is not None
+    assert ours.began is not None
+    assert ours.began.tzinfo is not None
     json.dumps(ours.to_json(), allow_nan=False)
 
 

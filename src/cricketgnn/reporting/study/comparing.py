@@ -138,9 +138,21 @@ class Comparison(NamedTuple):
         return {
             "studies": [record.name for record in self.records],
             "winners": [info._asdict() for info in winners(self.records)],
-            "pairs": [{"of": one, "against": other, **ahead.to_json()} for one, other, ahead in self.pairs],
+            "pairs": [_pair_json(*pair) for pair in self.pairs],
             "differing": self.differing,
         }
+
+
+def _pair_json(one: str, other: str, by: Lead) -> dict[str, Any]:
+    differences = {name: value for name, value in by.to_json().items() if name != "clear"}
+    return {"of": one, "against": other, **differences, "ahead": _ahead(one, other, by)}
+
+
+def _ahead(one: str, other: str, by: Lead) -> str | None:
+    """Name the study whose winner is clearly ahead, if any is."""
+    if by.difference.low > 0:
+        return one
+    return other if by.difference.high < 0 else None
 
 
 def compare(records: Sequence[StudyRecord], say: Log) -> Comparison:
@@ -151,11 +163,11 @@ def compare(records: Sequence[StudyRecord], say: Log) -> Comparison:
 def verdicts(compared: Comparison) -> list[str]:
     """Say which winner is clearly ahead of which, a sentence each."""
     said = []
-    for one, other, ahead in compared.pairs:
-        if ahead.difference.low > 0:
-            said.append(f"the winner of {one} is clearly ahead of that of {other}")
-        elif ahead.difference.high < 0:
-            said.append(f"the winner of {other} is clearly ahead of that of {one}")
+    for one, other, by in compared.pairs:
+        first = _ahead(one, other, by)
+        if first is not None:
+            second = other if first == one else one
+            said.append(f"the winner of {first} is clearly ahead of that of {second}")
     return said or ["no winner is clearly ahead of another"]
 
 

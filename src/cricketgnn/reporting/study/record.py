@@ -163,7 +163,7 @@ def _test(folder: Path | None, winner: int | None) -> Mapping[str, Any] | None:
     if folder is None:
         return None
     kept = read_document(folder / TEST_SCORES, dict)
-    return kept if kept.get("trial") == winner else None
+    return kept if winner is not None and kept.get("trial") == winner else None
 
 
 def require_ours(record: StudyRecord) -> StudyRecord:
