@@ -47,15 +47,27 @@ class Grid(NamedTuple):
         """Undo :meth:`spread`: ``[B, T, H]`` to ``[D, H]``."""
         return grid.reshape(self.innings * self.longest, -1).index_select(0, self.cell)
 
-    def relations(self, graph: HeteroData) -> Tensor:
+    def relations_by_pair(self, graph: HeteroData) -> Tensor:
         """Write the history edges as ones into zeros, ``[B, T, S, R]``."""
-        relations = len(schema.HISTORY_EDGES)
-        mask = torch.zeros(self.innings * self.longest * self.heard * relations, device=self.cell.device)
+        every = len(schema.HISTORY_EDGES)
+        mask = torch.zeros(self.innings * self.longest * self.heard * every, device=self.cell.device)
         position = graph[schema.OUTCOME].position
         for number, edge_type in enumerate(schema.HISTORY_EDGES):
             source, target = graph[edge_type].edge_index
-            mask[(self.cell[target] * self.heard + position[source]) * relations + number] = 1.0
-        return mask.view(self.innings, self.longest, self.heard, relations)
+            mask[(self.cell[target] * self.heard + position[source]) * every + number] = 1.0
+        return mask.view(self.innings, self.longest, self.heard, every)
+
+    def relations_by_kind(self, graph: HeteroData) -> Tensor:
+        """Write them relation by relation, behind a column of zeros: ``[B, R, T, 1 + S]``."""
+        every, width = len(schema.HISTORY_EDGES), 1 + self.heard
+        mask = torch.zeros(self.innings * every * self.longest * width, device=self.cell.device)
+        position, innings = graph[schema.OUTCOME].position, graph[schema.DELIVERY].innings
+        # A cell is a row of its innings; an innings has a block of rows for each relation.
+        first = (self.cell + innings * (every - 1) * self.longest) * width + 1
+        for number, edge_type in enumerate(schema.HISTORY_EDGES):
+            source, target = graph[edge_type].edge_index
+            mask[first[target] + number * self.longest * width + position[source]] = 1.0
+        return mask.view(self.innings, every, self.longest, width)
 
 
 def grid_of(graph: HeteroData) -> Grid:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+from torch_geometric.data import HeteroData
 
 from cricketgnn.models.grid import DistanceBias, Grid
 
@@ -54,7 +55,7 @@ class HistoryAttention(nn.Module):
             delivery: delivery states, ``[D, H]``.
             outcome: states of all outcomes, ``[D, H]`` or, with a memory, ``[S, H]``.
             grid: where the deliveries stand.
-            relations: from :meth:`Grid.relations`, ``[B, T, S, R]``.
+            relations: from :meth:`laid_out`.
         """
         cells = grid.innings * grid.longest
         mask = relations.view(cells, grid.heard, self.relations)
@@ -72,6 +73,11 @@ class HistoryAttention(nn.Module):
         attention = attention.view(grid.innings, grid.longest, self.heads, -1)
         message = torch.einsum("bths,bshd->bthd", attention, value)
         return self.out(grid.gather(message.flatten(2)))
+
+    @staticmethod
+    def laid_out(grid: Grid, graph: HeteroData) -> Tensor:
+        """Lay the relations out as this attention takes them, ``[B, T, S, R]``."""
+        return grid.relations_by_pair(graph)
 
     def _by_head(self, states: Tensor) -> Tensor:
         """Part ``[B, N, H]`` by head: ``[B, N, heads, H / heads]``."""

@@ -101,6 +101,7 @@ class HistoryMessagePassing(nn.Module):
         self.context = ContextMessages(hidden)
         self.think = FeedForward(hidden, dropout)
         self.rounds = nn.ModuleList(HistoryRound(hidden, one, dropout) for one in attention)
+        self.laid_out = attention[0].laid_out
         self.modulated_by = modulated_by
         self.modulations = nn.ModuleList(Modulation(hidden, modulated_by) for _ in attention if modulated_by)
 
@@ -109,7 +110,7 @@ class HistoryMessagePassing(nn.Module):
         grid = grid_of(graph)
         delivery = self.think(self.context(states, graph))
         outcome = states[schema.OUTCOME][grid.since :]  # what is earlier is in the memory
-        relations = grid.relations(graph)
+        relations = self.laid_out(grid, graph)
         now = moment(graph, self.modulated_by) if self.modulated_by else None
         for number, one_round in enumerate(self.rounds):
             delivery, outcome = one_round(delivery, outcome, grid, relations, memory)

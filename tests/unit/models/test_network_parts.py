@@ -61,13 +61,20 @@ def test_a_grid_lays_innings_out_and_back() -> None:
 
 
 def test_the_relations_of_a_grid_are_the_edges() -> None:
-    mask = grid_of(graph()).relations(graph())
+    mask = grid_of(graph()).relations_by_pair(graph())
     delivery = graph()[schema.DELIVERY]
     for number, edge_type in enumerate(schema.HISTORY_EDGES):
         source, target = graph()[edge_type].edge_index
         assert mask[..., number].sum() == len(source)
         where = delivery.innings[target], delivery.position[target], delivery.position[source]
         assert (mask[(*where, torch.full_like(target, number))] == 1).all()
+
+
+def test_both_layouts_of_the_relations_are_the_same() -> None:
+    grid = grid_of(graph())
+    by_kind = grid.relations_by_kind(graph())
+    assert not by_kind[..., 0].any()  # nothing relates a delivery to silence
+    assert by_kind[..., 1:].equal(grid.relations_by_pair(graph()).permute(0, 3, 1, 2))
 
 
 @pytest.mark.parametrize("row", [0, 1, 40, 130])
@@ -77,7 +84,7 @@ def test_attention_by_relation_is_a_gated_sum_of_one_softmax_a_relation(row: int
     assert isinstance(attention, HistoryAttention)
     delivery, outcome = states()
     grid = grid_of(graph())
-    got = attention(delivery, outcome, grid, grid.relations(graph()))[row]
+    got = attention(delivery, outcome, grid, attention.laid_out(grid, graph()))[row]
     query = torch.nn.functional.normalize(attention.query(delivery[row]).view(HEADS, -1), dim=-1)
     key, value = attention.key_value(outcome).chunk(2, dim=-1)
     gate = attention.gate(delivery[row]).view(HEADS, relations)
@@ -105,7 +112,7 @@ def test_attention_to_all_earlier_is_one_softmax_with_silence_before_the_first_b
     assert attention.relation_bias is not None
     delivery, outcome = states()
     grid = grid_of(graph())
-    got = attention(delivery, outcome, grid, grid.relations(graph()))[row]
+    got = attention(delivery, outcome, grid, attention.laid_out(grid, graph()))[row]
     position = graph()[schema.DELIVERY].position
     earlier = list(range(row - int(position[row]), row))
     key, value = torch.cat([attention.silence[None], attention.key_value(outcome[earlier])]).chunk(2, dim=-1)
