@@ -91,12 +91,12 @@ def record(
 
 def test_the_best_so_far_never_falls() -> None:
     info = history(record(trial(0, 0.2), trial(1), trial(2, 0.1), trial(3, 0.3)))
-    assert info == ([0, 2, 3], [0.2, 0.1, 0.3], [0.2, 0.2, 0.3])
+    assert info == ([0, 2, 3], [0.2, 0.1, 0.3], [0.2, 0.2, 0.3], [1])
 
 
 def test_the_best_over_time_goes_by_when_trials_ended() -> None:
     info = best_over_time(record(trial(0, 0.2, (0, 90)), trial(1, 0.1, (0, 30)), trial(2, 0.15, (30, 120))))
-    assert info == ([0.5, 1.5], [0.1, 0.2], [1, 0])
+    assert info == ([0.5, 1.5], [0.1, 0.2], [1, 0], 2.0)
 
 
 def test_the_spread_counts_each_training_once() -> None:
@@ -184,6 +184,9 @@ def test_slices_keep_choices_in_their_order() -> None:
     assert by_name["hidden_dim"].choices == ["64", "128"]
     assert by_name["lr"].log
     assert by_name["num_layers"].places == [2, 3, 4, 5]
+    assert by_name["num_layers"].ticks == ([2.0, 3.0, 4.0, 5.0], ["2", "3", "4", "5"])
+    assert by_name["lr"].ticks[1] == ["0.0001", "0.000464", "0.00215", "0.01"]
+    assert by_name["hidden_dim"].ticks == ([], [])
 
 
 def test_the_surface_goes_through_the_trials() -> None:
@@ -236,6 +239,8 @@ def test_advice() -> None:
     assert "told from" not in "\n".join(advice(record(trial(0, 0.3), confirmation=confirmed())))
     still = record(*(trial(number, number / 100 + 0.1) for number in range(6)), winner=5)
     assert "still grew with trial 5" in "\n".join(advice(still))
+    and_pruned = record(*(trial(n, n / 100 + 0.1 if n < 6 else None) for n in range(20)), winner=5)
+    assert "still grew" not in "\n".join(advice(and_pruned))
     done = record(trial(0, 0.9), *(trial(number, 0.1) for number in range(1, 60)))
     assert "has not grown since trial 0" in "\n".join(advice(done))
     assert advice(record(trial(0), winner=None)) == ["no trial completed: look at the failures first"]

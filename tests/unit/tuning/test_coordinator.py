@@ -434,6 +434,15 @@ def test_the_worse_trial_is_pruned_and_the_better_one_lives(bench: Bench) -> Non
 
 
 @pytest.mark.usefixtures("untested")
+def test_after_its_last_epoch_no_trial_is_pruned(bench: Bench) -> None:
+    usual = [done(0.30, epochs=6, log_loss=1.45)] * 5
+    executor = Scripted(*usual, done(0.9, epochs=6, log_loss=1.50))
+    bench.run(executor, n_trials=6, epochs=6)
+    assert bench.states == ["COMPLETE"] * 6
+    assert bench.study.best_trial.number == 5
+
+
+@pytest.mark.usefixtures("untested")
 def test_without_a_pruner_nothing_is_pruned(bench: Bench) -> None:
     usual = [done(0.30, epochs=7, log_loss=1.45)] * 5
     executor = Scripted(*usual, done(0.9, epochs=7, log_loss=9.0))

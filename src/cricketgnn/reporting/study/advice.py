@@ -66,7 +66,7 @@ def _of_trials(record: StudyRecord) -> Iterator[str]:
     steps = zip(info.numbers, info.best, [-math.inf, *info.best], strict=False)
     grew = [number for number, best, before in steps if best > before][-1]
     done, dimensions = len(info.numbers), len(record.space)
-    if done >= 3 and info.numbers.index(grew) >= _LATE * done:
+    if done >= 3 and grew >= _LATE * (len(record.trials) - 1):
         yield (
             f"the best value still grew with trial {grew}: more trials may find a better one "
             "(resume --n-trials)"

@@ -215,9 +215,8 @@ def _over_trials(records: Sequence[StudyRecord]) -> Any:
 
 
 def _over_time(records: Sequence[StudyRecord]) -> Any:
-    figure = go.Figure(
-        [_line(n, record.name, *best_over_time(record)[:2]) for n, record in enumerate(records)]
-    )
+    infos = [(record.name, best_over_time(record)) for record in records]
+    figure = go.Figure([_line(n, name, info.hours, info.values) for n, (name, info) in enumerate(infos)])
     figure.update_xaxes(title="hours since the first trial began", rangemode="tozero")
     figure.update_yaxes(title=f"best {TARGET}", tickformat=".4f")
     return figure

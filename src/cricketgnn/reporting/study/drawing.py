@@ -29,7 +29,11 @@ _MOST_CURVES: Final = 400
 
 
 def draw_history(info: HistoryInfo) -> Any:
-    """Draw every value, and the best so far as steps: it holds until a better one comes."""
+    """Draw every value, and the best so far as steps: it holds until a better one comes.
+
+    Pruned trials have no value: crosses along the lower edge show when they were.
+    """
+    low = _around(info.values)[0] if info.values else 0.0
     figure = go.Figure(
         [
             go.Scatter(
@@ -38,6 +42,11 @@ def draw_history(info: HistoryInfo) -> Any:
             go.Scatter(
                 x=info.numbers, y=info.best, mode="lines", name="best so far",
                 line={"shape": "hv", "color": ACCENT},
+            ),
+            go.Scatter(
+                x=info.pruned, y=[low] * len(info.pruned), mode="markers", name="pruned",
+                marker={"symbol": "x-thin", "size": 7, "line": {"width": 1.5, "color": FAINT}},
+                hovertemplate="trial %{x}: pruned<extra></extra>",
             ),
         ]
     )  # fmt: skip
@@ -50,11 +59,12 @@ def draw_over_time(info: OverTimeInfo) -> Any:
     """Draw the best value through the hours."""
     figure = go.Figure(
         go.Scatter(
-            x=info.hours,
-            y=info.values,
+            x=[*info.hours, info.until],
+            y=[*info.values, *info.values[-1:]],
             mode="lines+markers",
+            marker={"size": [6] * len(info.hours) + [0]},  # the end of the study is no improvement
             line={"shape": "hv", "color": ACCENT},
-            text=_names(info.numbers),
+            text=[*_names(info.numbers), "the study's last trial ended"],
             hovertemplate="%{text}: %{y:.4f}<extra></extra>",
         )
     )
@@ -142,9 +152,12 @@ def draw_slices(slices: Sequence[SliceInfo]) -> Any:
         )
         figure.add_trace(points, row=1, col=column)
         kind = "category" if info.choices else "log" if info.log else "linear"
-        figure.update_xaxes(title=info.name, type=kind, exponentformat="e", row=1, col=column)
+        figure.update_xaxes(title=info.name, type=kind, row=1, col=column)
         if info.choices:
             figure.update_xaxes(categoryorder="array", categoryarray=info.choices, row=1, col=column)
+        else:
+            places, labels = info.ticks
+            figure.update_xaxes(tickvals=places, ticktext=labels, tickangle=0, row=1, col=column)
     _value_axis(figure, [value for info in slices for value in info.values])
     for column in range(2, len(slices) + 1):
         figure.update_yaxes(title="", row=1, col=column)

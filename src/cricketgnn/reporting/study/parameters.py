@@ -128,6 +128,7 @@ class SliceInfo(NamedTuple):
         numbers: of the trials.
         log: whether it was searched on a logarithmic scale.
         choices: it may be, in words, in their order; empty where it is a number.
+        ticks: numbers that are labelled, and their labels; empty where there are choices.
     """
 
     name: str
@@ -136,6 +137,7 @@ class SliceInfo(NamedTuple):
     numbers: list[int]
     log: bool
     choices: list[str]
+    ticks: tuple[list[float], list[str]]
 
 
 def slices(record: StudyRecord) -> list[SliceInfo]:
@@ -152,6 +154,7 @@ def slices(record: StudyRecord) -> list[SliceInfo]:
                 numbers=[trial.number for trial in done],
                 log=is_log(dimension),
                 choices=choices,
+                ticks=([], []) if choices else _ticks(dimension),
             )
         )
     return found
@@ -254,14 +257,17 @@ def _axis(
         choices = list(dimension.choices)
         marks = [float(number) for number in range(len(choices))], [str(choice) for choice in choices]
         return [float(choices.index(place)) for place in places], marks
+    numbers, labels = _ticks(dimension)
+    if is_log(dimension):
+        return np.log10(np.asarray(places, dtype=float)).tolist(), (np.log10(numbers).tolist(), labels)
+    return [float(place) for place in places], (numbers, labels)
+
+
+def _ticks(dimension: BaseDistribution) -> tuple[list[float], list[str]]:
+    """Choose a few numbers of a range to label, whole ones where only these may be."""
     assert isinstance(dimension, FloatDistribution | IntDistribution)  # Optuna has no other
     low, high = float(dimension.low), float(dimension.high)
-    if is_log(dimension):
-        steps = np.geomspace(low, high, 4)
-        return np.log10(np.asarray(places, dtype=float)).tolist(), _marks(np.log10(steps), steps)
-    steps = np.linspace(low, high, 4)
-    return [float(place) for place in places], _marks(steps, steps)
-
-
-def _marks(places: Any, shown: Any) -> tuple[list[float], list[str]]:
-    return [float(place) for place in places], [f"{value:.3g}" for value in shown]
+    steps = np.geomspace(low, high, 4) if is_log(dimension) else np.linspace(low, high, 4)
+    if isinstance(dimension, IntDistribution):
+        steps = np.unique(np.round(steps))
+    return steps.tolist(), [f"{value:.3g}" for value in steps]

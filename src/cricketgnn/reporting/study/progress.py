@@ -15,11 +15,13 @@ class HistoryInfo(NamedTuple):
         numbers: of the trials.
         values: macro-F1 on validation.
         best: the best value up to and including each.
+        pruned: numbers of the pruned trials.
     """
 
     numbers: list[int]
     values: list[float]
     best: list[float]
+    pruned: list[int]
 
 
 def history(record: StudyRecord) -> HistoryInfo:
@@ -28,7 +30,8 @@ def history(record: StudyRecord) -> HistoryInfo:
     best: list[float] = []
     for _, value in done:
         best.append(max(value, best[-1]) if best else value)
-    return HistoryInfo([number for number, _ in done], [value for _, value in done], best)
+    pruned = [trial.number for trial in record.trials if trial.state == "pruned"]
+    return HistoryInfo([number for number, _ in done], [value for _, value in done], best, pruned)
 
 
 class OverTimeInfo(NamedTuple):
@@ -38,20 +41,23 @@ class OverTimeInfo(NamedTuple):
         hours: since the first trial began.
         values: the best value from then on.
         numbers: of the trials that brought it.
+        until: when the last trial ended, in hours.
     """
 
     hours: list[float]
     values: list[float]
     numbers: list[int]
+    until: float
 
 
 def best_over_time(record: StudyRecord) -> OverTimeInfo:
     """Follow the best value through the hours; trials that took a result over are there at once."""
     began = min((trial.began for trial in record.trials if trial.began is not None), default=None)
     done = [trial for trial in record.completed if trial.ended is not None]
-    info = OverTimeInfo([], [], [])
     if began is None:
-        return info
+        return OverTimeInfo([], [], [], 0.0)
+    last = max((trial.ended for trial in record.trials if trial.ended is not None), default=began)
+    info = OverTimeInfo([], [], [], hours_between(began, last))
     for trial in sorted(done, key=lambda trial: (trial.ended or began, trial.number)):
         if trial.value is not None and (not info.values or trial.value > info.values[-1]):
             info.hours.append(hours_between(began, trial.ended or began))

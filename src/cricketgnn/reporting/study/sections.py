@@ -99,11 +99,13 @@ def _values(summary: StudySummary) -> Iterator[Section]:
     if not info.values:
         return
     best = info.numbers[info.values.index(max(info.values))]
-    rows = [[str(n), f"{v:.4f}", f"{b:.4f}"] for n, v, b in zip(*info, strict=True)]
+    trials = zip(info.numbers, info.values, info.best, strict=True)
+    rows = [[str(n), f"{v:.4f}", f"{b:.4f}"] for n, v, b in trials]
     words = [f"best in the search: {max(info.values):.4f}, trial {best}; worst: {min(info.values):.4f}"]
     yield Section("Optimisation history", words, drawing.draw_history(info), ["trial", "value", "best"], rows)
     over = summary.over_time
-    rows = [[f"{h:.2f}", f"{v:.4f}", str(n)] for h, v, n in zip(*over, strict=True)]
+    steps = zip(over.hours, over.values, over.numbers, strict=True)
+    rows = [[f"{h:.2f}", f"{v:.4f}", str(n)] for h, v, n in steps]
     words = [f"it last grew after {over.hours[-1]:.1f} hours"] if over.hours else []
     yield Section(
         "Best value over time", words, drawing.draw_over_time(over), ["hours", "best", "trial"], rows
