@@ -27,6 +27,7 @@ class WandbRun:
     config: dict[str, Any] = field(default_factory=dict)
     history: list[dict[str, Any]] = field(default_factory=list)
     summary: dict[str, Any] = field(default_factory=dict)
+    models: dict[str, dict[str, Any]] = field(default_factory=dict)
     exit_code: int | None = None
 
 
@@ -50,6 +51,8 @@ def read_run(path: Path) -> WandbRun:
             run.history.append(_values(record.history.item))
         elif kind == "summary":
             run.summary |= _values(record.summary.update)
+        elif kind == "artifact" and record.artifact.type == "model":
+            run.models[record.artifact.name] = json.loads(record.artifact.metadata)
         elif kind == "exit":
             run.exit_code = record.exit.exit_code
     return run

@@ -30,6 +30,11 @@ def values_of(run: WandbRun, name: str) -> list[float]:
     return [point[name] for point in run.history if name in point]
 
 
+def shows_what_the_model_does(folder: str) -> None:
+    for media in ("confusion", "reliability", "skill", "parts", "outcomes"):
+        assert list(Path(folder).rglob(f"wandb/**/media/*/{media}*.json")), media
+
+
 def test_a_training_shows_settings_curves_and_result(console: Run, league: Path, settings: Path) -> None:
     done = console("train", "--data", league, "--config", settings, "--out", "run", "--wandb", "--json",
                    "--wandb-tag", "first", "--wandb-tag", "small")  # fmt: skip
@@ -45,19 +50,23 @@ def test_a_training_shows_settings_curves_and_result(console: Run, league: Path,
     assert values_of(run, "epoch") == [1, 2]
     assert run.summary["best_val_log_loss"] == document["validation"]["log_loss"]
     assert run.summary["val_macro_f1_rule"] == document["validation"]["macro_f1_rule"]
+    assert {name for name in run.models} == {"run-model"}
+    assert run.models["run-model"]["provenance"]["made_by"].startswith("cricketgnn")
+    shows_what_the_model_does("run")
 
 
 def test_a_test_shows_its_scores_in_the_group_of_its_run(console: Run, trained: Path) -> None:
     shutil.copytree(trained, "run")
-    done = console("test", "run", "--wandb", "--json", "--wandb-project", "mine", "--resamples", 20)
+    done = console("test", "run", "--wandb", "--json", "--wandb-project", "mine", "--resamples", 20,
+                   "--wandb-group", "ours")  # fmt: skip
     assert done.code == 0, done.err
     document = json.loads(done.out)
     (run,) = runs_below(Path("run"))
-    assert (run.project, run.group, run.kind) == ("mine", "run", "test")
+    assert (run.project, run.group, run.kind) == ("mine", "ours", "test")
     assert run.summary["log_loss"] == document["log_loss"]["value"]
     assert run.summary["log_loss_low"] == document["log_loss"]["low"]
     assert run.summary["log_loss_prior"] == document["log_loss_prior"]["value"]
-    assert list(Path("run/wandb").rglob("confusion*.json"))
+    shows_what_the_model_does("run")
 
 
 def test_a_search_shows_the_guides_figures_and_a_run_a_trial(tune: Run, tmp_path: Path) -> None:
@@ -72,6 +81,10 @@ def test_a_search_shows_the_guides_figures_and_a_run_a_trial(tune: Run, tmp_path
         assert study.summary[f"{figure}/_type"] == "plotly-file"
     assert study.summary["trials/nrows"] == 2
     assert study.summary["test_log_loss"] == document["test"]["log_loss"]["value"]
+    (model,) = study.models.items()
+    assert model[0] == "s-model"
+    assert model[1]["best_trial"] == document["best"]["number"]
+    assert model[1]["provenance"]["study"] == "s"
     assert len(trials) == 2
     for run, trial in zip(
         sorted(trials, key=lambda run: run.config["trial"]), document["trials"], strict=True

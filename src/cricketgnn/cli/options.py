@@ -127,6 +127,15 @@ WandbEntityOption = Annotated[
     str | None,
     typer.Option("--wandb-entity", metavar="NAME", help="User or team.", rich_help_panel=_WANDB_PANEL),
 ]
+WandbGroupOption = Annotated[
+    str | None,
+    typer.Option(
+        "--wandb-group",
+        metavar="NAME",
+        help="What runs stand together under.  [default: the study, or the run that is tested]",
+        rich_help_panel=_WANDB_PANEL,
+    ),
+]
 WandbTagOption = Annotated[
     list[str] | None,
     typer.Option("--wandb-tag", metavar="TAG", help="A label; repeatable.", rich_help_panel=_WANDB_PANEL),
@@ -155,6 +164,7 @@ def tracking_of(
     project: str | None,
     mode: str | None,
     entity: str | None,
+    group: str | None,
     tags: list[str] | None,
     usual: str,
 ) -> TrackingConfig | None:
@@ -165,6 +175,7 @@ def tracking_of(
         project: ``--wandb-project``.
         mode: ``--wandb-mode``.
         entity: ``--wandb-entity``.
+        group: ``--wandb-group``.
         tags: ``--wandb-tag``.
         usual: the project, unless one was named.
 
@@ -175,9 +186,9 @@ def tracking_of(
     from cricketgnn.config.tracking import tracking_config
     from cricketgnn.errors import UsageError
 
-    if not wanted and (project or mode or entity or tags):
+    if not wanted and (project or mode or entity or group or tags):
         raise UsageError("got an option of W&B without --wandb, which alone turns it on; add --wandb")
-    return tracking_config(wanted, project or usual, mode, entity, tags)
+    return tracking_config(wanted, project or usual, mode, entity, group, tags)
 
 
 def typed(**settings: Any) -> dict[str, Any]:

@@ -33,6 +33,7 @@ def score_run(
     wandb_project: options.WandbProjectOption = None,
     wandb_mode: options.WandbModeOption = None,
     wandb_entity: options.WandbEntityOption = None,
+    wandb_group: options.WandbGroupOption = None,
     wandb_tag: options.WandbTagOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -47,7 +48,7 @@ def score_run(
     from cricketgnn.training.scoring import score
 
     tracked = options.tracking_of(
-        wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, options.RUNS_PROJECT
+        wandb, wandb_project, wandb_mode, wandb_entity, wandb_group, wandb_tag, options.RUNS_PROJECT
     )
     if run is None:
         run = latest_run()

@@ -85,6 +85,7 @@ def train(
     wandb_project: options.WandbProjectOption = None,
     wandb_mode: options.WandbModeOption = None,
     wandb_entity: options.WandbEntityOption = None,
+    wandb_group: options.WandbGroupOption = None,
     wandb_tag: options.WandbTagOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -111,7 +112,7 @@ def train(
     from cricketgnn.training.run import train_new
 
     tracked = options.tracking_of(
-        wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, options.RUNS_PROJECT
+        wandb, wandb_project, wandb_mode, wandb_entity, wandb_group, wandb_tag, options.RUNS_PROJECT
     )
     run_and_show(
         lambda observer: train_new(resolved, out, observer, remark),

@@ -93,6 +93,7 @@ def tune(
     wandb_project: options.WandbProjectOption = None,
     wandb_mode: options.WandbModeOption = None,
     wandb_entity: options.WandbEntityOption = None,
+    wandb_group: options.WandbGroupOption = None,
     wandb_tag: options.WandbTagOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -138,7 +139,7 @@ def tune(
     searched = read_space(space) if space else PRESETS[wanted]
     chain = chain_name(study_name) if phased else None
     tracked = options.tracking_of(
-        wandb, wandb_project, wandb_mode, wandb_entity, wandb_tag, options.SEARCHES_PROJECT
+        wandb, wandb_project, wandb_mode, wandb_entity, wandb_group, wandb_tag, options.SEARCHES_PROJECT
     )
     request = SearchRequest.of(wanted, searched, base, tuning, chain, tracked)
     if dry_run:

@@ -46,6 +46,10 @@ class Background:
         """Put figures and tables beside a run; they are made on the thread of the tracking, too."""
         self._put(lambda tracker: tracker.show(key, make))
 
+    def keep(self, key: str, file: Path, name: str, facts: Mapping[str, Any]) -> None:
+        """Keep a model beside a run."""
+        self._put(lambda tracker: tracker.keep(key, file, name, facts))
+
     def end(self, key: str, summary: Mapping[str, Any], succeeded: bool) -> None:
         """Say what a run came to."""
         self._put(lambda tracker: tracker.end(key, summary, succeeded))

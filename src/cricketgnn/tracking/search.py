@@ -14,8 +14,10 @@ import plotly.graph_objects as go
 from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.reporting.figures import study_figures
-from cricketgnn.tracking.tracker import Media, TrackedRun, TrackedTable, Tracker
+from cricketgnn.reporting.study.record import provenance_of
+from cricketgnn.tracking.tracker import Media, TrackedRun, TrackedTable, Tracker, model_name
 from cricketgnn.training.observing import EpochReport
+from cricketgnn.training.run_folder import BEST
 from cricketgnn.tuning.claims import shared_engine
 from cricketgnn.tuning.observer import SearchObserver
 from cricketgnn.tuning.run import SearchResult
@@ -84,6 +86,12 @@ class TracksSearch:
         if result.test is not None:
             for metric in ("log_loss", "log_loss_prior", "skill", "macro_f1_rule"):
                 summary[f"test_{metric}"] = result.test[metric]["value"]
+        model = self._search.folder / BEST
+        if winner is not None and model.is_file():
+            name = self._search.study.study_name
+            made = provenance_of(self._search.folder, winner.number)
+            facts = {"study": name, **summary, "provenance": dict(made)}
+            self._tracker.keep(self._key, model, model_name(name), facts)
         self._tracker.end(self._key, summary, winner is not None)
 
     def _begin(self, number: int, parameters: Mapping[str, Any]) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
 import plotly.graph_objects as go
@@ -30,6 +32,11 @@ class TrackedRun:
     watch_machine: bool = False
 
 
+def model_name(of: str) -> str:
+    """Name the best model of a run or study where only letters, digits and ``-_.`` may stand."""
+    return re.sub(r"[^\w.-]", "-", f"{of}-model", flags=re.ASCII)
+
+
 @dataclass(frozen=True)
 class TrackedTable:
     """Rows for people."""
@@ -53,6 +60,9 @@ class Tracker(Protocol):
     def show(self, key: str, make: Callable[[], Media]) -> None:
         """Put what is made, figures and tables by name, beside a run; the latest of a name counts."""
 
+    def keep(self, key: str, file: Path, name: str, facts: Mapping[str, Any]) -> None:
+        """Keep a model beside a run, under a name of its own, with what is known of it."""
+
     def end(self, key: str, summary: Mapping[str, Any], succeeded: bool) -> None:
         """Say what a run came to."""
 
@@ -70,6 +80,9 @@ class Untracked:
         """Do nothing."""
 
     def show(self, key: str, make: Callable[[], Media]) -> None:
+        """Do nothing."""
+
+    def keep(self, key: str, file: Path, name: str, facts: Mapping[str, Any]) -> None:
         """Do nothing."""
 
     def end(self, key: str, summary: Mapping[str, Any], succeeded: bool) -> None:

@@ -12,16 +12,23 @@ from typing import Any, Final, Self
 from cricketgnn.config import RunConfig
 from cricketgnn.config.tracking import TrackingConfig
 from cricketgnn.cricket.outcomes import OUTCOME_NAMES
-from cricketgnn.errors import ArtifactError
+from cricketgnn.entries import Log, silent
+from cricketgnn.errors import ArtifactError, CricketGNNError
+from cricketgnn.evaluation import SliceScores
 from cricketgnn.files import write_json
+from cricketgnn.reporting.run import drawing
+from cricketgnn.reporting.run.summary import summarise_run
 from cricketgnn.tracking.background import tracking
-from cricketgnn.tracking.tracker import Media, TrackedRun, TrackedTable, Tracker, Untracked
+from cricketgnn.tracking.tracker import Media, TrackedRun, TrackedTable, Tracker, Untracked, model_name
 from cricketgnn.training.observing import EpochReport, TrainingObserver
 from cricketgnn.training.run import RunResult
-from cricketgnn.training.scoring import Scored
+from cricketgnn.training.run_folder import BEST
+from cricketgnn.training.scoring import Scored, score
 
 TRACKING: Final = "tracking.json"
 """File of a run folder: where the run is tracked, and under which key, so that ``resume`` goes on with it."""
+_RESAMPLES: Final = 200
+"""Draws of matches behind the intervals of figures: nobody reads their last digit."""
 
 
 class TracksTraining:
@@ -36,6 +43,7 @@ class TracksTraining:
         self.say, self.on_batch, self.on_stop_request = inner.say, inner.on_batch, inner.on_stop_request
         self._inner, self._config = inner, config
         self._key = ""
+        self._facts: dict[str, Any] = {}
         self._tracker: Tracker = Untracked()
         self._open = ExitStack()
 
@@ -48,7 +56,7 @@ class TracksTraining:
     def on_run(self, folder: Path, config: RunConfig, facts: dict[str, Any]) -> None:
         """Show the run, or go on with it; its folder keeps where, for whoever resumes it."""
         self._inner.on_run(folder, config, facts)
-        self._epochs = config.training.epochs
+        self._epochs, self._facts = config.training.epochs, facts
         if self._config is None:
             return
         kept = _read(folder)
@@ -69,6 +77,11 @@ class TracksTraining:
         best = {f"best_{name}": value for name, value in result.best[-1].to_json().items()}
         kept = {f"val_{name}": value for name, value in result.validation._asdict().items()}
         summary = {**best, **kept, "epochs": len(result.history)}
+        if not result.interrupted:
+            folder = result.folder
+            facts = {"provenance": self._facts, **summary}
+            self._tracker.keep(self._key, folder / BEST, model_name(folder.name), facts)
+            self._tracker.show(self._key, lambda: _of_validation(folder, self.say))
         self._tracker.end(self._key, summary, not result.interrupted)
 
 
@@ -88,7 +101,7 @@ def track_test(tracker: Tracker, scored: Scored) -> None:
     key = uuid.uuid4().hex[:12]
     about = {"checkpoint": str(scored.checkpoint), "split": scored.part, "matches": evaluation.matches}
     tracker.begin(TrackedRun(key, f"{name} {scored.part}", "test", name, about))
-    tracker.show(key, lambda: _tables(scored))
+    tracker.show(key, lambda: _media(scored))
     bounds = {
         f"{metric}_{bound}" if bound != "value" else metric: value
         for metric, score in evaluation.scores.items()
@@ -97,19 +110,38 @@ def track_test(tracker: Tracker, scored: Scored) -> None:
     tracker.end(key, {**about, **bounds, "scored_deliveries": evaluation.scored}, succeeded=True)
 
 
-def _tables(scored: Scored) -> Media:
-    evaluation = scored.evaluation
-    rows = [
-        [name, *(int(count) for count in counts)]
+def _of_validation(folder: Path, say: Log) -> Media:
+    """Score what a training kept on the validation matches, which flatter it: they chose it."""
+    try:
+        return _media(score(folder, (), "val", log=silent, resamples=_RESAMPLES))
+    except CricketGNNError as error:  # its matches lie elsewhere now, say: the curves are there all the same
+        say(f"no figures of the validation matches for the tracker: {error}")
+        return {}
+
+
+def _media(scored: Scored) -> Media:
+    about, evaluation = summarise_run(scored), scored.evaluation
+    confusion = [
+        {"came": name, **dict(zip(OUTCOME_NAMES, map(int, counts), strict=True))}
         for name, counts in zip(OUTCOME_NAMES, evaluation.confusion_rule, strict=True)
     ]
-    classes = [asdict(scores) for scores in evaluation.per_class_rule]
     return {
-        "confusion by the decision rule": TrackedTable(["came", *OUTCOME_NAMES], rows),
-        "outcomes by the decision rule": TrackedTable(
-            list(classes[0]), [list(one.values()) for one in classes]
-        ),
+        "confusion matrix": drawing.draw_confusion(evaluation.confusion_rule),
+        "reliability": drawing.draw_reliability(about.reliability),
+        "skill by part of the matches": drawing.draw_slices(about.slices),
+        "confusion by the decision rule": _table(confusion),
+        "outcomes by the decision rule": _table([asdict(scores) for scores in evaluation.per_class_rule]),
+        "parts of the matches": _table([_of_part(part) for part in about.slices]),
     }
+
+
+def _table(rows: list[dict[str, Any]]) -> TrackedTable:
+    return TrackedTable(list(rows[0]) if rows else [], [list(row.values()) for row in rows])
+
+
+def _of_part(part: SliceScores) -> dict[str, Any]:
+    values = {name: score.value for name, score in part.scores.items()}
+    return {"part": part.name, "matches": part.matches, "deliveries": part.deliveries, **values}
 
 
 def _read(folder: Path) -> tuple[TrackingConfig, str] | None:

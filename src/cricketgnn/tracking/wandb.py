@@ -72,6 +72,12 @@ class WandbTracker:
         """Put figures and tables beside a run."""
         self._runs[key].log({name: _shown(one) for name, one in make().items()})
 
+    def keep(self, key: str, file: Path, name: str, facts: Mapping[str, Any]) -> None:
+        """Keep a model as an artifact; W&B takes a copy of the file as it is now."""
+        artifact = wandb.Artifact(name, type="model", metadata=dict(facts))
+        artifact.add_file(str(file))
+        self._runs[key].log_artifact(artifact)
+
     def end(self, key: str, summary: Mapping[str, Any], succeeded: bool) -> None:
         """Say what a run came to."""
         run = self._runs.pop(key)
@@ -104,7 +110,7 @@ class WandbTracker:
             dir=str(self._folder),
             id=run.key,
             name=run.name,
-            group=run.group,
+            group=self._config.group or run.group,
             job_type=run.kind,
             tags=self._config.tags,
             config=dict(run.config),

@@ -39,6 +39,9 @@ class Diary(Untracked):
         make()
         self._write("show")
 
+    def keep(self, key: str, file: Path, name: str, facts: Mapping[str, Any]) -> None:
+        self._write(f"keep {name}")
+
     def end(self, key: str, summary: Mapping[str, Any], succeeded: bool) -> None:
         self._write(f"end {succeeded}")
 

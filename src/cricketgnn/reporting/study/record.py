@@ -143,7 +143,7 @@ def read_study(study: optuna.Study) -> StudyRecord:
         confirmation=None if confirmed is None else Confirmation.from_json(confirmed),
         winner=best,
         test=_test(folder, best),
-        provenance=_provenance(folder, best),
+        provenance=provenance_of(folder, best),
         workers=workers_on(study),
         read_at=dt.datetime.now().astimezone(),
     )
@@ -208,7 +208,8 @@ def _trial(trial: FrozenTrial) -> TrialRecord:
     )
 
 
-def _provenance(folder: Path | None, winner: int | None) -> Mapping[str, Any]:
+def provenance_of(folder: Path | None, winner: int | None) -> Mapping[str, Any]:
+    """Say who made the winner, or the first trial; empty where nothing tells."""
     for number in (winner, 0):
         if folder is not None and number is not None:
             found = read_document(folder / trial_key(number) / PROVENANCE, dict)
