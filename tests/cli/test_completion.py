@@ -40,7 +40,8 @@ def offered(line: str, folder: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("tune phase", ["phase1-coarse", "phase2-architecture", "phase3-training", "phase4-loss"]),
+        ("tune phase", ["phase1-coarse", "phase2-architecture", "phase3-training", "phase4-loss", "phased"]),
+        ("report --format html,m", ["html,md"]),
         ("tune --pruner h", ["hyperband"]),
         ("train --model-class ml", ["mlp"]),
         ("train --device cu", ["cuda"]),
@@ -55,5 +56,5 @@ def offered(line: str, folder: Path) -> list[str]:
 )
 def test_what_is_offered(studies: Path, line: str, expected: list[str]) -> None:
     found = offered(line, studies)
-    assert [name for name in found if name != "phased"] == expected
+    assert found == expected
     assert not (studies / "nothing.db").exists()

@@ -27,7 +27,7 @@ def studies(tmp_path: Path) -> Path:
 
 
 def address_of(running: Running) -> str:
-    found = re.search(r"http://localhost:\d+/", running.wait_for("http://"))
+    found = re.search(r"http://127\.0\.0\.1:\d+/", running.wait_for("http://"))
     assert found is not None
     return found[0]
 
@@ -47,7 +47,11 @@ def test_it_shows_the_studies_and_lets_nobody_change_them(background: Start) -> 
     assert refused.status_code == 403
     assert "--writable" in refused.json()["reason"]
     assert httpx.get(f"{address}api/studies", headers={"Host": "elsewhere.example"}).status_code == 403
-    assert httpx.get(f"{address}api/studies", headers={"Origin": "http://evil.example"}).status_code == 403
+    for origin in ("http://evil.example", "null", "file://"):
+        assert httpx.get(f"{address}api/studies", headers={"Origin": origin}).status_code == 403
+    for site, code in {"cross-site": 403, "same-site": 403, "same-origin": 200, "none": 200}.items():
+        asked = httpx.get(f"{address}api/studies", headers={"Sec-Fetch-Site": site})
+        assert asked.status_code == code, site
     assert names_of(address) == ["mine"]
     running.send(signal.SIGINT)
     done = running.finish()

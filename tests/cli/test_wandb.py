@@ -31,7 +31,7 @@ def values_of(run: WandbRun, name: str) -> list[float]:
 
 
 def shows_what_the_model_does(folder: str) -> None:
-    for media in ("confusion", "reliability", "skill", "parts", "outcomes"):
+    for media in ("confusion matrix", "confusion by", "reliability", "skill", "parts", "outcomes"):
         assert list(Path(folder).rglob(f"wandb/**/media/*/{media}*.json")), media
 
 
@@ -50,7 +50,7 @@ def test_a_training_shows_settings_curves_and_result(console: Run, league: Path,
     assert values_of(run, "epoch") == [1, 2]
     assert run.summary["best_val_log_loss"] == document["validation"]["log_loss"]
     assert run.summary["val_macro_f1_rule"] == document["validation"]["macro_f1_rule"]
-    assert {name for name in run.models} == {"run-model"}
+    assert set(run.models) == {"run-model"}
     assert run.models["run-model"]["provenance"]["made_by"].startswith("cricketgnn")
     shows_what_the_model_does("run")
 

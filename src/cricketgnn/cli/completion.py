@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote
 
@@ -12,14 +13,14 @@ import typer
 from cricketgnn.errors import CricketGNNError
 
 _SQLITE = "sqlite:///"
+_HEADER = b"SQLite format 3\0"
 
 
 def phases(incomplete: str) -> list[str]:
     """Offer what ``tune`` can search."""
-    from cricketgnn.config.search_space import Phase
-    from cricketgnn.tuning.phased import PHASED
+    from cricketgnn.config.search_space import PHASED, Phase
 
-    return _beginning([*(phase.value.replace("_", "-") for phase in Phase), PHASED], incomplete)
+    return _beginning([*Phase, PHASED], incomplete)
 
 
 def studies(ctx: typer.Context, incomplete: str) -> list[str]:
@@ -42,7 +43,9 @@ def members(module: str, enum: str) -> Callable[[str], list[str]]:
     def offer(incomplete: str) -> list[str]:
         from importlib import import_module
 
-        return _beginning((one.value for one in getattr(import_module(module), enum)), incomplete)
+        typed = incomplete.rpartition(",")[0]  # some options take several, separated by commas
+        before = f"{typed}," if typed else ""
+        return _beginning((f"{before}{one}" for one in getattr(import_module(module), enum)), incomplete)
 
     return offer
 
@@ -53,12 +56,18 @@ def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
 
 def _study_names(storage: str) -> list[str]:
     """Read the names, of an SQLite file without the second that Optuna takes to load."""
-    path = Path(storage.removeprefix(_SQLITE))
-    if "://" not in storage.removeprefix(_SQLITE) and path.suffix not in (".log", ".jsonl"):
-        with sqlite3.connect(f"file:{quote(str(path.absolute()))}?mode=ro", uri=True) as connection:
-            return [
-                name for (name,) in connection.execute("SELECT study_name FROM studies ORDER BY study_id")
-            ]
-    from cricketgnn.storages.reading import open_to_read, place_of
+    path = Path(storage.removeprefix(_SQLITE)).expanduser()
+    if "://" in str(storage.removeprefix(_SQLITE)):
+        return []  # a server may take its time, and somebody waits for a key to do something
+    with path.open("rb") as file:
+        is_sqlite = file.read(len(_HEADER)) == _HEADER
+    if is_sqlite:
+        address = f"file:{quote(str(path.absolute()))}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True)) as connection:
+            rows = connection.execute("SELECT study_name FROM studies ORDER BY study_id")
+            return [name for (name,) in rows]
+    from cricketgnn.storages.reading import open_to_read, place_of, reading
 
-    return [study.study_name for study in open_to_read(place_of(storage)).get_all_studies()]
+    place = place_of(str(path))
+    with reading(place):
+        return [study.study_name for study in open_to_read(place).get_all_studies()]

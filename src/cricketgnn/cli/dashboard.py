@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Annotated
 
 import typer
@@ -26,15 +27,15 @@ def dashboard(
     """
     from cricketgnn.storages.mending import open_to_change
     from cricketgnn.storages.reading import open_to_read, place_of
-    from cricketgnn.storages.serving import dashboard_server
+    from cricketgnn.storages.serving import HOST, dashboard_server
 
     place = place_of(storage)
     opened = open_to_change(place) if writable else open_to_read(place)
     with dashboard_server(opened, port, writable) as server:
-        address = f"http://localhost:{server.server_port}/"
+        address = f"http://{HOST}:{server.server_port}/"  # localhost may be another program's, on IPv6
         remark(f"{place.shown}: {address} (Ctrl-C ends it)")
         if show:
-            typer.launch(address)
+            threading.Thread(target=typer.launch, args=(address,), daemon=True).start()  # when it answers
         try:
             server.serve_forever()
         except KeyboardInterrupt:

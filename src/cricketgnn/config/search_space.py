@@ -11,6 +11,9 @@ from pydantic import Field, field_validator, model_validator
 from cricketgnn.config.models import SETTINGS, Frozen, ModelClass
 from cricketgnn.errors import UnknownNameError
 
+PHASED: Final = "phased"
+"""What stands for the phases 1 to 4 in a row."""
+
 
 class Phase(StrEnum):
     """Part of a phased search; underscores are accepted for the hyphens."""

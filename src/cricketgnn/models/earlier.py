@@ -82,8 +82,9 @@ class EarlierAttention(nn.Module):
         bias = self.distance_bias(grid).permute(2, 0, 1)  # [heads, T, S]
         later = torch.ones(grid.longest, grid.heard, dtype=torch.bool, device=bias.device).triu(grid.since)
         bias = functional.pad(bias.masked_fill(later, _NEVER), (1, 0))
-        if self.relation_bias is None or relations is None:
+        if self.relation_bias is None:
             return bias.repeat(grid.innings, 1, 1)
+        assert relations is not None  # who biases by them has them
         by_kind = self.relation_bias.weight.expand(grid.innings, -1, -1)  # [B, heads, R]
         of_pairs = torch.baddbmm(bias.flatten(1).unsqueeze(0), by_kind, relations.flatten(2))
         return of_pairs.view(-1, *bias.shape[1:])

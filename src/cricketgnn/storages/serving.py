@@ -15,6 +15,9 @@ from cricketgnn.errors import ConfigError
 
 HOST: Final = "127.0.0.1"
 _LOOKS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_USUAL_PORT: Final = 80
+_OUR_SITE: Final = frozenset({None, "same-origin", "none"})
+"""What a browser says of the page that asks, if it says it: this one, or none where an address was typed."""
 
 _Environ = dict[str, Any]
 _Start = Callable[..., Any]
@@ -66,20 +69,30 @@ def dashboard_server(storage: BaseStorage, port: int, writable: bool) -> WSGISer
 def guarded(app: WSGIApp, port: int, writable: bool) -> WSGIApp:
     """Let only this machine's own pages reach an application and, unless it is writable, only look.
 
-    A page of somebody else's that the same browser shows can send requests to a loopback address: it names
-    another host, or another origin, and is refused.
+    A page of somebody else's that the same browser shows can send requests to a loopback address, or show
+    the dashboard in a frame of its own: it names another host, origin or site, and is refused.
     """
-    ours = {f"{name}:{port}" for name in (HOST, "localhost")}
+    hosts = {f"{name}{suffix}" for name in (HOST, "localhost") for suffix in _suffixes(port)}
+    origins = {None, *(f"http://{host}" for host in hosts)}
 
     def answer(environ: _Environ, start: _Start) -> Iterable[bytes]:
-        origin = environ.get("HTTP_ORIGIN", "").partition("://")[2]
-        if environ.get("HTTP_HOST") not in ours or (origin and origin not in ours):
+        of_ours = (
+            environ.get("HTTP_HOST") in hosts
+            and environ.get("HTTP_ORIGIN") in origins
+            and environ.get("HTTP_SEC_FETCH_SITE") in _OUR_SITE
+        )
+        if not of_ours:
             return _refuse(start, "this dashboard answers its own machine alone")
         if not writable and environ["REQUEST_METHOD"] not in _LOOKS:
             return _refuse(start, "this dashboard only shows; start it with --writable to change things")
         return app(environ, start)
 
     return answer
+
+
+def _suffixes(port: int) -> tuple[str, ...]:
+    """Give what may stand behind a host: browsers leave out the usual port."""
+    return (f":{port}", "") if port == _USUAL_PORT else (f":{port}",)
 
 
 def _refuse(start: _Start, reason: str) -> Iterable[bytes]:

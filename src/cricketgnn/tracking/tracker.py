@@ -33,8 +33,8 @@ class TrackedRun:
 
 
 def model_name(of: str) -> str:
-    """Name the best model of a run or study where only letters, digits and ``-_.`` may stand."""
-    return re.sub(r"[^\w.-]", "-", f"{of}-model", flags=re.ASCII)
+    """Name the best model of a run or study: up to 128 letters, digits and ``-_.``, which W&B takes."""
+    return re.sub(r"[^\w.-]", "-", f"{of[:100]}-model", flags=re.ASCII)
 
 
 @dataclass(frozen=True)

@@ -81,7 +81,9 @@ class TracksTraining:
             folder = result.folder
             facts = {"provenance": self._facts, **summary}
             self._tracker.keep(self._key, folder / BEST, model_name(folder.name), facts)
-            self._tracker.show(self._key, lambda: _of_validation(folder, self.say))
+            if self._config is not None:  # computed here: torch must not be at work when the program ends
+                media = _of_validation(folder, self.say)
+                self._tracker.show(self._key, lambda: media)
         self._tracker.end(self._key, summary, not result.interrupted)
 
 

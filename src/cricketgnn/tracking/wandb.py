@@ -30,7 +30,7 @@ class WandbTracker:
     what to do.
 
     Args:
-        config: project, mode, entity, tags.
+        config: project, mode, entity, group, tags.
         folder: W&B's own files go to ``wandb`` in it.
         tell: told in one line what a user should know.
     """
@@ -73,7 +73,7 @@ class WandbTracker:
         self._runs[key].log({name: _shown(one) for name, one in make().items()})
 
     def keep(self, key: str, file: Path, name: str, facts: Mapping[str, Any]) -> None:
-        """Keep a model as an artifact; W&B takes a copy of the file as it is now."""
+        """Keep a model as an artifact; W&B takes a copy of the file."""
         artifact = wandb.Artifact(name, type="model", metadata=dict(facts))
         artifact.add_file(str(file))
         self._runs[key].log_artifact(artifact)

@@ -10,6 +10,9 @@ import torch
 
 from cricketgnn.config.models import Device
 from cricketgnn.errors import ConfigError
+from cricketgnn.graph.batch import InningsGraphs
+from cricketgnn.graph.fitted import Fitted
+from cricketgnn.graph.store import GraphStore
 
 _NO_MEMORY: Final = ("out of memory", "can't allocate memory")
 """What a RuntimeError says where torch has no class for it: a full GPU at the first call, MPS, the CPU."""
@@ -53,10 +56,31 @@ def memory_explained(batch_size: int) -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:
-        told = any(words in str(error) for words in _NO_MEMORY)
-        if not told and not isinstance(error, torch.OutOfMemoryError):
+        if not _of_memory(error):
             raise
         raise OutOfMemoryError(
             f"out of memory with {batch_size} innings a batch ({str(error).splitlines()[0]}); "
             "try a smaller --batch-size, or a smaller model"
         ) from error
+
+
+def graphs_on(device: torch.device, store: GraphStore, fitted: Fitted, history: int) -> InningsGraphs:
+    """Put the graphs of a store where they are computed with.
+
+    Raises:
+        ConfigError: the device has not enough memory for them; a smaller batch would not help.
+    """
+    try:
+        return InningsGraphs(store, fitted, history, device)
+    except RuntimeError as error:
+        if not _of_memory(error):
+            raise
+        raise ConfigError(
+            f"{device.type} has no room for the {store.deliveries:,} deliveries of these matches "
+            f"({str(error).splitlines()[0]}); try --device cpu, fewer --data, or fewer --workers"
+        ) from error
+
+
+def _of_memory(error: RuntimeError) -> bool:
+    told = any(words in str(error) for words in _NO_MEMORY)
+    return told or isinstance(error, torch.OutOfMemoryError)

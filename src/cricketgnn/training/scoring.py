@@ -23,7 +23,7 @@ from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.synthetic.sample import load_truth, truth_path
 from cricketgnn.training.checkpoint import Checkpoint, open_model
-from cricketgnn.training.device import memory_explained, resolve_device
+from cricketgnn.training.device import graphs_on, memory_explained, resolve_device
 from cricketgnn.training.inference import predict
 from cricketgnn.training.sources import open_matches_of_run
 from cricketgnn.training.split import part_at
@@ -147,8 +147,8 @@ def score(
     innings = _innings_of(checkpoint, store, part)
     where = resolve_device(chosen)
     at_once = batch_size or checkpoint.config.training.batch_size
+    graphs = graphs_on(where, store, checkpoint.fitted, checkpoint.config.model.history)
     with memory_explained(at_once):
-        graphs = InningsGraphs(store, checkpoint.fitted, checkpoint.config.model.history, where)
         predictions = predict(checkpoint.forecaster().to(where), graphs, innings, at_once)
     evaluation = evaluate(predictions, checkpoint.rule, resamples=resamples)
     rows = store.rows_of(innings)

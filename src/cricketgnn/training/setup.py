@@ -17,7 +17,7 @@ from cricketgnn.graph.fitted import fit as fit_statistics
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.models.network import build_network
 from cricketgnn.training.checkpoint import Checkpoint, load_checkpoint, network_inputs
-from cricketgnn.training.device import memory_explained, resolve_device
+from cricketgnn.training.device import graphs_on, memory_explained, resolve_device
 from cricketgnn.training.fit import FitState, start
 from cricketgnn.training.run_folder import LAST, clear_torn
 from cricketgnn.training.seeding import derived_seed, member_seed
@@ -87,8 +87,7 @@ def set_up(config: RunConfig, store: GraphStore) -> RunSetup:
 def _set_up(config: RunConfig, store: GraphStore, split: Split, fitted: Fitted) -> RunSetup:
     """Build the network from the seed and what was fitted."""
     device = resolve_device(config.training.device)
-    with memory_explained(config.training.batch_size):
-        graphs = InningsGraphs(store, fitted, config.model.history, device)
+    graphs = graphs_on(device, store, fitted, config.model.history)
     return RunSetup(config, graphs, split, _fresh(config, fitted, device, member=1))
 
 

@@ -102,7 +102,7 @@ def _train(job: Job, line: Line) -> Done | Stopped:
 
         def ask(report: EpochReport) -> bool:
             nonlocal verdict
-            line.send(Epochs(list(setup.state.history)))
+            line.send(Epochs(list(setup.state.history), setup.unfinished))
             verdict = line.verdict()
             return verdict is not Verdict.GO_ON
 

@@ -62,7 +62,6 @@ class Coordinator:
         self._ledger = Ledger(search.study, self._files, self._log, observer, claims.taking)
         self._running: dict[str, Running] = {}
         self._halt = halt
-        self._epochs = search.base.config.training.epochs
         self._said_stopping = False
         self._broken: str | None = None
 
@@ -206,7 +205,7 @@ class Coordinator:
             self._say(f"trial {running.trial.number} was taken over by another coordinator; left to it")
             return
         if isinstance(message, Epochs):
-            doomed = self._ledger.judge(running, message, self._epochs)
+            doomed = self._ledger.judge(running, message)
             verdict = Verdict.PRUNE if doomed else Verdict.STOP if self._stopping else Verdict.GO_ON
             self._executor.answer(key, verdict)
             return

@@ -54,9 +54,15 @@ class Progress(NamedTuple):
 
 
 class Epochs(NamedTuple):
-    """All epochs a training has finished and saved so far; the child waits for a :class:`Verdict`."""
+    """All epochs a training has finished and saved so far; the child waits for a :class:`Verdict`.
+
+    Attributes:
+        reports: one an epoch.
+        more: epochs and patience are both left.
+    """
 
     reports: list[EpochReport]
+    more: bool
 
 
 class Done(NamedTuple):

@@ -65,16 +65,16 @@ class Ledger:
         self._alone = alone
         self.failures_in_a_row = 0
 
-    def judge(self, running: Running, told: Epochs, most: int) -> bool:
+    def judge(self, running: Running, told: Epochs) -> bool:
         """Report a trial's epochs; tell whether the pruner is done with it.
 
-        After the last of its epochs, ``most``, it is not pruned: nothing would be saved, and a value lost.
+        One that has no epoch left is not pruned: nothing would be saved, and a value lost.
         """
         if len(told.reports) > running.epochs:  # else it is one that goes on, and tells what is known
             self._observer.on_epoch(running.trial.number, told.reports[-1])
         running.epochs = len(told.reports)
         pruned = trials.report_epochs(self._study, running.trial, told.reports)
-        return pruned and running.epochs < most
+        return pruned and told.more
 
     def completed(self, running: Running, done: Done) -> None:
         """Tell a trial's value."""

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Final
 
 from cricketgnn.config.best_params import BEST_PARAMS
-from cricketgnn.config.search_space import PRESETS, Phase
+from cricketgnn.config.search_space import PHASED, PRESETS, Phase
 from cricketgnn.errors import UnknownNameError
 from cricketgnn.tuning.parameters import with_best_params
 from cricketgnn.tuning.request import SearchRequest
 
-PHASED: Final = "phased"
 CHAIN: Final = (Phase.COARSE, Phase.ARCHITECTURE, Phase.TRAINING, Phase.LOSS)
 
 

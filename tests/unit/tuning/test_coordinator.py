@@ -99,7 +99,10 @@ class Scripted:
 
 def done(macro_f1: float, epochs: int = 2, log_loss: float = 1.4) -> list[Message]:
     reports = [report(number + 1, log_loss) for number in range(epochs)]
-    return [*(Epochs(reports[: n + 1]) for n in range(epochs)), Done(macro_f1, reports[-1], None, None)]
+    return [
+        *(Epochs(reports[: n + 1], n + 1 < epochs) for n in range(epochs)),
+        Done(macro_f1, reports[-1], None, None),
+    ]
 
 
 class Bench:
@@ -212,7 +215,7 @@ def test_a_killed_child_goes_on_from_its_last_epoch(bench: Bench) -> None:
 
 @pytest.mark.usefixtures("untested")
 def test_a_trial_that_is_killed_without_getting_anywhere_fails(bench: Bench) -> None:
-    once = [Epochs([report(1)]), Died(-9)]
+    once = [Epochs([report(1)], more=True), Died(-9)]
     executor = Scripted([Died(-9)], once, [Died(-9)], once, *[done(0.2)] * 2)
     hears = Hears()
     assert bench.run(executor, hears).ending is Ending.FINISHED
@@ -271,14 +274,16 @@ def test_many_failures_in_a_row_stop_a_search_that_once_worked(
 def test_failures_in_a_row_stop_no_search_whose_other_trials_get_on(bench: Bench) -> None:
     """Failures are fast and successes slow: the three may all end before the first trial completes."""
     bug = [Failed(FailureKind.DIVERGED, "DivergedError: the loss is nan")]
-    slow = [Epochs([report(1)]), *[Progress(2, n, 9) for n in range(9)], *done(0.2)[1:]]
+    slow = [Epochs([report(1)], more=True), *[Progress(2, n, 9) for n in range(9)], *done(0.2)[1:]]
     executor = Scripted(slow, bug, bug, bug, bug, done(0.1))
     assert bench.run(executor, n_trials=2, workers=4).ending is Ending.FINISHED
     assert sorted(bench.states) == ["COMPLETE", "COMPLETE", *["FAIL"] * 4]
 
 
 def test_matches_that_are_gone_stop_the_search_and_lose_no_trial(bench: Bench) -> None:
-    failed = Scripted([Epochs([report(1)]), Failed(FailureKind.DATA, "DataError: the graphs are gone")])
+    failed = Scripted(
+        [Epochs([report(1)], more=True), Failed(FailureKind.DATA, "DataError: the graphs are gone")]
+    )
     with pytest.raises(ArtifactError, match=r"trial 0 cannot go on: DataError: the graphs are gone; mend it"):
         bench.run(failed, n_trials=2)
     assert bench.states == ["WAITING"]
@@ -326,7 +331,7 @@ def test_a_child_that_dies_behind_its_words_is_heard_in_order(bench: Bench) -> N
         def answer(self, key: str, verdict: Verdict) -> None:
             self.verdicts.append(verdict)
 
-    executor = AllAtOnce([Epochs([report(1)]), Died(-9)], done(0.2))
+    executor = AllAtOnce([Epochs([report(1)], more=True), Died(-9)], done(0.2))
     assert bench.run(executor).ending is Ending.FINISHED
     assert bench.states == ["COMPLETE"]
     assert bench.study.trials[0].user_attrs["deaths"] == [1]
@@ -434,10 +439,12 @@ def test_the_worse_trial_is_pruned_and_the_better_one_lives(bench: Bench) -> Non
 
 
 @pytest.mark.usefixtures("untested")
-def test_after_its_last_epoch_no_trial_is_pruned(bench: Bench) -> None:
+@pytest.mark.parametrize("epochs", [6, 30])
+def test_a_trial_without_an_epoch_left_is_not_pruned(bench: Bench, epochs: int) -> None:
+    """Whether its epochs have run out, or its patience."""
     usual = [done(0.30, epochs=6, log_loss=1.45)] * 5
     executor = Scripted(*usual, done(0.9, epochs=6, log_loss=1.50))
-    bench.run(executor, n_trials=6, epochs=6)
+    bench.run(executor, n_trials=6, epochs=epochs)
     assert bench.states == ["COMPLETE"] * 6
     assert bench.study.best_trial.number == 5
 

@@ -216,7 +216,12 @@ def _over_trials(records: Sequence[StudyRecord]) -> Any:
 
 def _over_time(records: Sequence[StudyRecord]) -> Any:
     infos = [(record.name, best_over_time(record)) for record in records]
-    figure = go.Figure([_line(n, name, info.hours, info.values) for n, (name, info) in enumerate(infos)])
+    figure = go.Figure(
+        [
+            _line(n, name, [*info.hours, info.until], [*info.values, *info.values[-1:]])
+            for n, (name, info) in enumerate(infos)
+        ]
+    )
     figure.update_xaxes(title="hours since the first trial began", rangemode="tozero")
     figure.update_yaxes(title=f"best {TARGET}", tickformat=".4f")
     return figure

@@ -50,7 +50,8 @@ def draw_history(info: HistoryInfo) -> Any:
             ),
         ]
     )  # fmt: skip
-    figure.update_xaxes(title="trial", dtick=max(1, (max(info.numbers, default=0) + 1) // 10))
+    last = max([*info.numbers, *info.pruned], default=0)
+    figure.update_xaxes(title="trial", dtick=max(1, (last + 1) // 10))
     _value_axis(figure, info.values)
     return _titled(figure, "Optimisation history")
 

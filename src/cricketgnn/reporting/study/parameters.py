@@ -269,5 +269,6 @@ def _ticks(dimension: BaseDistribution) -> tuple[list[float], list[str]]:
     low, high = float(dimension.low), float(dimension.high)
     steps = np.geomspace(low, high, 4) if is_log(dimension) else np.linspace(low, high, 4)
     if isinstance(dimension, IntDistribution):
-        steps = np.unique(np.round(steps))
+        whole = np.unique(np.round(steps))
+        return whole.tolist(), [f"{value:.0f}" for value in whole]
     return steps.tolist(), [f"{value:.3g}" for value in steps]

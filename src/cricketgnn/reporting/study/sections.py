@@ -102,6 +102,8 @@ def _values(summary: StudySummary) -> Iterator[Section]:
     trials = zip(info.numbers, info.values, info.best, strict=True)
     rows = [[str(n), f"{v:.4f}", f"{b:.4f}"] for n, v, b in trials]
     words = [f"best in the search: {max(info.values):.4f}, trial {best}; worst: {min(info.values):.4f}"]
+    if info.pruned:
+        words.append(f"crosses: the {counted(len(info.pruned), 'pruned trial')}, which have no value")
     yield Section("Optimisation history", words, drawing.draw_history(info), ["trial", "value", "best"], rows)
     over = summary.over_time
     steps = zip(over.hours, over.values, over.numbers, strict=True)
