@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
 
 import typer
 
 from cricketgnn.errors import CricketGNNError
 
 _SQLITE = "sqlite:///"
-_HEADER = b"SQLite format 3\0"
 
 
 def phases(incomplete: str) -> list[str]:
@@ -29,11 +26,7 @@ def studies(ctx: typer.Context, incomplete: str) -> list[str]:
 
     try:
         return _beginning(_study_names(ctx.params.get("storage") or DEFAULT_STORAGE), incomplete)
-    except (
-        CricketGNNError,
-        sqlite3.Error,
-        OSError,
-    ):  # a shell asks while somebody types
+    except (CricketGNNError, sqlite3.Error, OSError):  # a shell asks while somebody types
         return []
 
 
@@ -56,14 +49,16 @@ def _beginning(names: Iterable[str], incomplete: str) -> list[str]:
 
 def _study_names(storage: str) -> list[str]:
     """Read the names, of an SQLite file without the second that Optuna takes to load."""
-    path = Path(storage.removeprefix(_SQLITE)).expanduser()
-    if "://" in str(storage.removeprefix(_SQLITE)):
+    named = storage.removeprefix(_SQLITE)
+    if "://" in named:
         return []  # a server may take its time, and somebody waits for a key to do something
+    from cricketgnn.storages.sqlite_files import SQLITE_HEADER, sqlite_read_only
+
+    path = Path(named).expanduser()
     with path.open("rb") as file:
-        is_sqlite = file.read(len(_HEADER)) == _HEADER
+        is_sqlite = file.read(len(SQLITE_HEADER)) == SQLITE_HEADER
     if is_sqlite:
-        address = f"file:{quote(str(path.absolute()))}?mode=ro"
-        with closing(sqlite3.connect(address, uri=True)) as connection:
+        with sqlite_read_only(path) as connection:
             rows = connection.execute("SELECT study_name FROM studies ORDER BY study_id")
             return [name for (name,) in rows]
     from cricketgnn.storages.reading import open_to_read, place_of, reading

@@ -15,7 +15,8 @@ from cricketgnn.errors import StorageError, UsageError
 from cricketgnn.files import atomic_path, write_json, write_packed
 from cricketgnn.provenance import without_passwords
 from cricketgnn.storages.looking import plain, study_row, trial_rows, whole_trial
-from cricketgnn.storages.reading import Place, StorageKind, open_to_read, reading, sqlite_read_only
+from cricketgnn.storages.reading import Place, StorageKind, open_to_read, reading
+from cricketgnn.storages.sqlite_files import sqlite_read_only
 from cricketgnn.storages.working import running
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.study import (

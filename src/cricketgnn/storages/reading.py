@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -20,9 +20,9 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from cricketgnn.errors import StorageError
 from cricketgnn.files import nearest_file
 from cricketgnn.provenance import without_passwords
+from cricketgnn.storages.sqlite_files import SQLITE_HEADER
 from cricketgnn.tuning.study import check_database, with_driver
 
-SQLITE_HEADER: Final = b"SQLite format 3\0"
 _JOURNAL_LINE: Final = b'{"op_code":'
 _STUDIES: Final = "studies"
 """A table that every database of Optuna's has."""
@@ -195,11 +195,3 @@ def _of_another_version(place: Place, url: str) -> str:
         else "it was written by a newer Optuna: pip install -U optuna"
     )
     return f"{place.shown}: has tables of version {has}, and this Optuna reads {newest}; {advice}"
-
-
-@contextmanager
-def sqlite_read_only(path: Path) -> Iterator[sqlite3.Connection]:
-    """Open an SQLite file so that nothing in it can change."""
-    address = f"file:{quote(str(path.absolute()))}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True)) as connection:
-        yield connection

@@ -15,7 +15,8 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.errors import StorageError
-from cricketgnn.storages.reading import Place, StorageKind, open_to_read, reading, sqlite_read_only
+from cricketgnn.storages.reading import Place, StorageKind, open_to_read, reading
+from cricketgnn.storages.sqlite_files import sqlite_read_only
 from cricketgnn.storages.working import Working, running, workers_on
 from cricketgnn.training.run_folder import BEST
 from cricketgnn.tuning import trials
