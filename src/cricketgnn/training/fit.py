@@ -44,6 +44,7 @@ class FitState:
         optimizer: AdamW.
         stopping: best value so far.
         best_weights: averaged weights of the best epoch.
+        best_predictions: what they say of the validation innings; not captured, None after :meth:`restore`.
         members: the same of the networks of an ensemble that are finished.
         history: one report an epoch, those of finished networks first.
     """
@@ -53,6 +54,7 @@ class FitState:
     optimizer: torch.optim.Optimizer
     stopping: EarlyStopping
     best_weights: dict[str, Tensor] = field(default_factory=dict)
+    best_predictions: Predictions | None = None
     members: list[dict[str, Tensor]] = field(default_factory=list)
     history: list[EpochReport] = field(default_factory=list)
 
@@ -76,6 +78,7 @@ class FitState:
         self.members.append(self.best_weights)
         self.network, self.average, self.optimizer = other.network, other.average, other.optimizer
         self.stopping, self.best_weights = other.stopping, other.best_weights
+        self.best_predictions = other.best_predictions
 
     def capture(self) -> dict[str, Any]:
         """Give the state as tensors and plain values for ``last.pt``."""
@@ -161,6 +164,7 @@ def fit(
             state.stopping = state.stopping.after(report.epoch, report.val_log_loss)
             if state.stopping.improved:
                 state.best_weights = {name: value.clone() for name, value in state.average.weights.items()}
+                state.best_predictions = validation
             observer.on_epoch(report, best=state.stopping.improved)
             if after_epoch(state):
                 return

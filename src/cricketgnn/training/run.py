@@ -82,6 +82,22 @@ class RunResult:
     interrupted: bool
 
 
+class Finished(NamedTuple):
+    """A run that came to its end, for whoever wants to go on with its model at once.
+
+    Attributes:
+        result: what it ended with.
+        network: what forecasts, where it was trained.
+        rule: the decision rule fitted on validation.
+        plain: what the networks say of the validation matches, before a scaling that was fitted on it.
+    """
+
+    result: RunResult
+    network: Forecaster
+    rule: DecisionRule
+    plain: Predictions
+
+
 class _HearsOfStop:
     """Passes everything on to an observer, and tells it between two batches that a stop was asked for."""
 
@@ -137,21 +153,16 @@ def run_epochs(
             return
 
 
-def finish_run(
-    setup: RunSetup, folder: Path, facts: dict[str, Any]
-) -> tuple[RunResult, Forecaster, DecisionRule]:
+def finish_run(setup: RunSetup, folder: Path, facts: dict[str, Any]) -> Finished:
     """Fit on validation what comes behind the kept weights, save all together, score it honestly.
 
     A loss that weighs outcomes bends the probabilities; they are scaled so that they are right again. The
     decision rule calls the scaled ones.
-
-    Returns:
-        The result, and what forecasts with its rule for whoever wants to use them at once.
     """
     config, kept = setup.config, setup.state.kept
     bent = config.training.bends
-    network = forecaster(config.model, setup.graphs.fitted, kept, UNSCALED)
-    plain = _validate(setup, network)
+    network = forecaster(config.model, setup.graphs.fitted, kept, UNSCALED).to(setup.device)
+    plain = _validation(setup, network)
     scaling = fit_vector_scaling(plain.probabilities, plain.outcomes) if bent else UNSCALED
     rule = fit_decision_rule(scaling(plain.probabilities), plain.outcomes)
     _checkpoint(setup, facts, scaling, rule, finished=not setup.unfinished).save(folder / BEST)
@@ -170,13 +181,15 @@ def finish_run(
     )
     if bent:
         network = forecaster(config.model, setup.graphs.fitted, kept, scaling).to(setup.device)
-    return result, network, rule
+    return Finished(result, network, rule, plain)
 
 
-def _validate(setup: RunSetup, network: Forecaster) -> Predictions:
+def _validation(setup: RunSetup, network: Forecaster) -> Predictions:
+    """Predict the validation innings, unless the best epoch of the only network has just done so."""
+    if not setup.state.members and setup.state.best_predictions is not None:
+        return setup.state.best_predictions
     batch_size = setup.config.training.batch_size
     with memory_explained(batch_size):
-        network.to(setup.device)
         return predict(network, setup.graphs, setup.split.validation, batch_size)
 
 
@@ -195,7 +208,7 @@ def train(setup: RunSetup, folder: Path, facts: dict[str, Any], observer: Traini
     observer.on_run(folder, setup.config, facts)
     with stop_on_signal() as stop:
         run_epochs(setup, folder, facts, _HearsOfStop(observer, stop), lambda report: stop.requested)
-        result, _, _ = finish_run(setup, folder, facts)
+        result = finish_run(setup, folder, facts).result
     return replace(result, interrupted=stop.requested and setup.unfinished)
 
 

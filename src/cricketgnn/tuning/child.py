@@ -10,18 +10,18 @@ import threading
 import time
 import traceback
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Final, NoReturn
 
 import numpy as np
 import torch
 
 from cricketgnn.errors import DataError
-from cricketgnn.evaluation import UNSCALED, DecisionRule, Predictions, evaluate
+from cricketgnn.evaluation import DecisionRule, Predictions, evaluate
 from cricketgnn.files import write_packed, write_text
 from cricketgnn.graph.load import map_store
 from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.provenance import provenance
-from cricketgnn.training.checkpoint import forecaster
 from cricketgnn.training.device import OutOfMemoryError, memory_explained
 from cricketgnn.training.inference import predict
 from cricketgnn.training.observing import EpochReport, Unobserved
@@ -111,9 +111,9 @@ def _train(job: Job, line: Line) -> Done | Stopped:
             run_epochs(setup, job.folder, facts, _TellsProgress(line), ask)
         if verdict is Verdict.PRUNE or (verdict is Verdict.STOP and setup.unfinished):
             return Stopped(verdict)
-        result, network, rule = finish_run(setup, job.folder, facts)
+        result, network, rule, plain = finish_run(setup, job.folder, facts)
         if job.keep_predictions:
-            _write_predictions(job, setup)
+            _write_predictions(job.folder, plain)
         return Done(
             result.validation.macro_f1_rule,
             result.best[-1],
@@ -148,31 +148,24 @@ class _TellsProgress(Unobserved):
 
 def _test_macro_f1(setup: RunSetup, network: Forecaster, rule: DecisionRule) -> float | None:
     """Score the test matches for the record; nothing is chosen by it, and no trial fails by it."""
+    test, batch_size = setup.split.part("test"), setup.config.training.batch_size
+    if not len(test):
+        return None
     try:
-        test = _predict(setup, network, "test")
-        return None if test is None else evaluate(test, rule, resamples=0).scores["macro_f1_rule"].value
+        with memory_explained(batch_size):
+            predictions = predict(network, setup.graphs, test, batch_size)
+        if not predictions.scored.any():
+            return None
+        return evaluate(predictions, rule, resamples=0).scores["macro_f1_rule"].value
     except (DataError, OutOfMemoryError, MemoryError) as error:
         sys.stderr.write(f"no test score for the record: {error}\n")
         return None
 
 
-def _predict(setup: RunSetup, network: Forecaster, part: str) -> Predictions | None:
-    innings = setup.split.part(part)
-    if not len(innings):
-        return None
-    batch_size = setup.config.training.batch_size
-    with memory_explained(batch_size):
-        predictions = predict(network, setup.graphs, innings, batch_size)
-    return predictions if predictions.scored.any() else None
-
-
-def _write_predictions(job: Job, setup: RunSetup) -> None:
+def _write_predictions(folder: Path, plain: Predictions) -> None:
     """Keep what the network says of validation, before a scaling that was fitted on it."""
-    network = forecaster(setup.config.model, setup.graphs.fitted, setup.state.kept, UNSCALED)
-    predictions = _predict(setup, network.to(setup.device), "val")
-    if predictions is not None:
-        both = np.concatenate([predictions.probabilities, predictions.kind_probabilities], axis=1)
-        write_packed(job.folder / VALIDATION, lambda buffer: np.save(buffer, both, allow_pickle=False))
+    both = np.concatenate([plain.probabilities, plain.kind_probabilities], axis=1)
+    write_packed(folder / VALIDATION, lambda buffer: np.save(buffer, both, allow_pickle=False))
 
 
 def _peak_bytes() -> int | None:

@@ -30,7 +30,7 @@ def trained(setup: RunSetup, folder: Path, stop_after: int = NEVER) -> RunResult
     folder.mkdir(exist_ok=True)
     give_up = lambda report: len(setup.state.history) >= stop_after  # noqa: E731
     run_epochs(setup, folder, setup.facts(), Unobserved(), give_up)
-    return finish_run(setup, folder, setup.facts())[0]
+    return finish_run(setup, folder, setup.facts()).result
 
 
 def forecasts(checkpoint: Checkpoint, setup: RunSetup) -> Predictions:

@@ -21,7 +21,7 @@ from cricketgnn.training.loss import TwoHeadLoss
 from cricketgnn.training.observing import EpochReport, Unobserved
 from cricketgnn.training.run import finish_run, run_epochs, train
 from cricketgnn.training.run_folder import BEST, LAST, check_out, new_run_folder
-from cricketgnn.training.setup import RunSetup, set_up
+from cricketgnn.training.setup import RunSetup, set_up, set_up_again
 from small_league import DIVERGING, same_weights, tiny
 
 
@@ -215,11 +215,29 @@ def test_giving_up_ends_a_training_after_an_epoch_that_is_saved(store: GraphStor
     assert asked == [(1, 1), (2, 2)]
     assert len(setup.state.history) == 2
     assert setup.unfinished
-    result, network, rule = finish_run(setup, tmp_path, setup.facts())
-    assert not result.interrupted
+    finished = finish_run(setup, tmp_path, setup.facts())
+    assert not finished.result.interrupted
     best = load_checkpoint(tmp_path / BEST)
-    assert best.rule == rule
-    assert same_weights(best.members, [member.state_dict() for member in network.members])
+    assert best.rule == finished.rule
+    assert same_weights(best.members, [member.state_dict() for member in finished.network.members])
+
+
+@pytest.mark.parametrize("gamma", [0.0, 2.0])
+def test_the_end_takes_what_the_best_epoch_predicted_and_a_resumed_run_predicts_it_again(
+    tmp_path: Path, store: GraphStore, gamma: float
+) -> None:
+    setup = set_up(tiny(epochs=3, focal_gamma=gamma).config, store)
+    run_epochs(setup, tmp_path, setup.facts(), Unobserved(), lambda report: False)
+    finished = finish_run(setup, tmp_path, setup.facts())
+    assert finished.plain is setup.state.best_predictions
+    last = tmp_path / LAST
+    again = set_up_again(last, load_checkpoint(last), store)
+    assert again.state.best_predictions is None
+    resumed = finish_run(again, tmp_path, again.facts())
+    assert (resumed.plain.probabilities == finished.plain.probabilities).all()
+    assert (resumed.plain.kind_probabilities == finished.plain.kind_probabilities).all()
+    assert resumed.result.validation == finished.result.validation
+    assert resumed.rule == finished.rule
 
 
 def test_run_folders_are_new_or_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
