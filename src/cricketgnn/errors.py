@@ -11,6 +11,7 @@
     - CheckpointError        5
     - StorageError           5
   + NothingSucceeded         6   a search in which no trial finished
+  + GroupError               7   one of the processes that train together was lost
   + Interrupted            130   the user asked to stop; everything so far is saved
 
 A reader that closes the pipe early (``| head -1``) is no error: the command ends in silence with 141.
@@ -103,6 +104,12 @@ class NothingSucceeded(CricketGNNError):
     """A search ended and no trial had finished."""
 
     exit_code = 6
+
+
+class GroupError(CricketGNNError):
+    """One of the processes that train together was lost or never met."""
+
+    exit_code = 7
 
 
 class Interrupted(CricketGNNError):

@@ -68,6 +68,15 @@ DeviceOption = Annotated[
         autocompletion=members("cricketgnn.config.models", "Device"),
     ),
 ]
+DevicesOption = Annotated[
+    int | None,
+    typer.Option(
+        "--devices",
+        metavar="N",
+        min=1,
+        help="Processes that train together, a GPU or a share of the cores each.  [default: 1]",
+    ),
+]
 SeedOption = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", help="Seed of everything random.  [default: 0]"),

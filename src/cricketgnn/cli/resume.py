@@ -39,6 +39,7 @@ def resume(
     data: options.RunDataOption = None,
     people: options.PeopleOption = None,
     device: options.DeviceOption = None,
+    devices: options.DevicesOption = None,
     as_json: options.JsonOption = False,
 ) -> None:
     """Continue an interrupted search or training to the result it would have had.
@@ -57,8 +58,10 @@ def resume(
     changes: dict[str, Any] = {"n_trials": n_trials, "workers": workers}
     if found.run is not None:
         _refuse_of_study(found.run, {**changes, "timeout": timeout})
-        _resume_run(found.run, data or [], people, where, as_json)
+        _resume_run(found.run, data or [], people, where, devices, as_json)
     elif found.study is not None:
+        if devices is not None:
+            raise UsageError("--devices is for a training; trials of a search run side by side: --workers")
         remark(f"resuming study '{found.study}'")
         request = request_of(found.storage, found.study).with_data(data, people).with_device(where)
         seconds = parse_duration(timeout) if timeout else None
@@ -77,14 +80,21 @@ def _refuse_of_study(run: Path, typed: dict[str, Any]) -> None:
 
 
 def _resume_run(
-    folder: Path, data: list[str], people: str | None, device: Device | None, as_json: bool
+    folder: Path,
+    data: list[str],
+    people: str | None,
+    device: Device | None,
+    devices: int | None,
+    as_json: bool,
 ) -> None:
     from cricketgnn.cli.training import run_and_show as train_and_show
+    from cricketgnn.cli.training import run_in_processes
     from cricketgnn.tracking.training import kept_tracking
     from cricketgnn.training.run import resume_run
 
+    run_in_processes(devices, device)
     train_and_show(
-        lambda observer: resume_run(folder, data, observer, remark, device, people=people),
+        lambda observer, log, group: resume_run(folder, data, observer, log, device, people, group),
         kept_tracking(folder),
         as_json,
     )

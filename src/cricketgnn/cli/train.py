@@ -9,7 +9,7 @@ import typer
 
 from cricketgnn.cli import options
 from cricketgnn.cli.completion import members
-from cricketgnn.cli.output import emit, remark
+from cricketgnn.cli.output import emit
 
 
 def train(
@@ -69,6 +69,7 @@ def train(
     patience: options.PatienceOption = None,
     batch_size: options.BatchSizeOption = None,
     device: options.DeviceOption = None,
+    devices: options.DevicesOption = None,
     seed: options.SeedOption = None,
     seeds: Annotated[
         int | None,
@@ -108,14 +109,13 @@ def train(
     if print_config:
         emit(resolved.to_json(), as_json, lambda screen: screen.out(resolved.to_toml(), end=""))
         return
-    from cricketgnn.cli.training import run_and_show
+    from cricketgnn.cli.training import run_and_show, run_in_processes
     from cricketgnn.training.run import train_new
 
+    run_in_processes(devices, resolved.config.training.device)
     tracked = options.tracking_of(
         wandb, wandb_project, wandb_mode, wandb_entity, wandb_group, wandb_tag, options.RUNS_PROJECT
     )
     run_and_show(
-        lambda observer: train_new(resolved, out, observer, remark),
-        tracked,
-        as_json,
+        lambda observer, log, group: train_new(resolved, out, observer, log, group), tracked, as_json
     )

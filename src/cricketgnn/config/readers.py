@@ -16,8 +16,8 @@ from cricketgnn.errors import ConfigError, UnknownNameError
 from cricketgnn.files import nearest_file
 
 ENVIRONMENT_PREFIX: Final = "CRICKETGNN_"
-RESERVED_ENVIRONMENT: Final = frozenset({"CACHE_DIR", "REAL_DATA"})
-"""Variables with our prefix that are no settings of a run."""
+RESERVED_ENVIRONMENT: Final = frozenset({"CACHE_DIR", "REAL_DATA", "RENDEZVOUS"})
+"""Variables with our prefix that are no settings of a run: for users, tests, processes of one training."""
 
 
 def read_toml(path: Path) -> dict[str, Any]:

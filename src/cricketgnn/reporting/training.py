@@ -14,8 +14,8 @@ from rich.progress import TimeRemainingColumn as TimeLeft
 from rich.table import Table
 
 from cricketgnn.config import RunConfig, TrainingConfig
+from cricketgnn.training.finish import RunResult
 from cricketgnn.training.observing import EpochReport, TrainingObserver, Unobserved
-from cricketgnn.training.run import RunResult
 
 
 class _Watcher(Unobserved):

@@ -20,8 +20,8 @@ from cricketgnn.reporting.run import drawing
 from cricketgnn.reporting.run.summary import summarise_run
 from cricketgnn.tracking.background import tracking
 from cricketgnn.tracking.tracker import Media, TrackedRun, TrackedTable, Tracker, Untracked, model_name
+from cricketgnn.training.finish import RunResult
 from cricketgnn.training.observing import EpochReport, TrainingObserver
-from cricketgnn.training.run import RunResult
 from cricketgnn.training.run_folder import BEST
 from cricketgnn.training.scoring import Scored, score
 

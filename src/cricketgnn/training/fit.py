@@ -24,6 +24,7 @@ from cricketgnn.models.network import InningsNetwork
 from cricketgnn.training.device import OutOfMemoryError as OutOfMemoryError  # a fit ends with it
 from cricketgnn.training.device import memory_explained
 from cricketgnn.training.early_stopping import EarlyStopping
+from cricketgnn.training.group import ALONE, Group
 from cricketgnn.training.inference import predict
 from cricketgnn.training.loss import TwoHeadLoss, balanced_weights
 from cricketgnn.training.observing import EpochReport, TrainingObserver
@@ -133,6 +134,7 @@ def fit(
     config: TrainingConfig,
     observer: TrainingObserver,
     after_epoch: Callable[[FitState], bool],
+    group: Group = ALONE,
 ) -> None:
     """Train one network until the epochs or the patience run out.
 
@@ -142,11 +144,14 @@ def fit(
         split: training and validation innings.
         config: the optimisation.
         observer: hears of every batch and epoch.
-        after_epoch: called when an epoch is complete and ``state`` consistent; True asks to stop.
+        after_epoch: called when an epoch is complete and ``state`` consistent; True asks to stop, and every
+            process of the group has to say the same.
+        group: the processes that train the network together.
 
     Raises:
         DivergedError: the loss or a prediction is not a number.
         OutOfMemoryError: the device has not enough memory.
+        GroupError: another process of the group has ended.
     """
     class_weights = _class_weights(graphs.store, split.training) if config.use_class_weights else None
     with deterministic(graphs.device), memory_explained(config.batch_size):
@@ -154,11 +159,11 @@ def fit(
         evaluated = copy.deepcopy(state.network)
         while state.epoch < config.epochs and not state.stopping.exhausted:
             began = time.perf_counter()
-            train_loss, deliveries = _train_epoch(state, graphs, split, config, loss, observer)
+            train_loss, deliveries = _train_epoch(state, graphs, split, config, loss, observer, group)
             trained = time.perf_counter() - began
             evaluated.load_state_dict(state.average.weights)
             with _divergence_explained(state.epoch + 1):
-                validation = predict(evaluated, graphs, split.validation, config.batch_size)
+                validation = predict(evaluated, graphs, split.validation, config.batch_size, group)
             report = _report(state, train_loss, validation, config, began, deliveries / trained)
             state.history.append(report)
             state.stopping = state.stopping.after(report.epoch, report.val_log_loss)
@@ -184,22 +189,23 @@ def _train_epoch(
     config: TrainingConfig,
     loss_of: TwoHeadLoss,
     observer: TrainingObserver,
+    group: Group,
 ) -> tuple[float, int]:
     """Pass once over the training innings; give the mean loss and the deliveries seen."""
     epoch = state.epoch + 1
     seed = member_seed(config.seed, state.member)
     batches = epoch_batches(split.training, config.batch_size, seed, epoch)
-    seed_epoch(seed, epoch)
+    seed_epoch(seed, epoch, group.rank)
     state.network.train()
     total, deliveries = 0.0, 0
     for number, innings in enumerate(batches):
         step = (epoch - 1) * len(batches) + number
-        for group in state.optimizer.param_groups:
+        for parameters in state.optimizer.param_groups:
             factor = learning_rate_factor(step, config.epochs * len(batches), config.warmup_share)
-            group["lr"] = config.lr * factor
+            parameters["lr"] = config.lr * factor
         state.optimizer.zero_grad(set_to_none=True)
         try:
-            value, size = accumulate_gradients(state.network, graphs, innings, loss_of)
+            value, size = accumulate_gradients(state.network, graphs, innings, loss_of, group)
         except DivergedError as error:
             raise DivergedError(f"{error} in epoch {epoch}, batch {number + 1}; try a lower --lr") from error
         torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)

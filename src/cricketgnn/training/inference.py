@@ -15,6 +15,7 @@ from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import ranges
 from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.models.network import InningsNetwork
+from cricketgnn.training.group import ALONE, Group
 from cricketgnn.training.step import innings_at_once, of_like_length
 
 
@@ -24,14 +25,18 @@ def predict(
     graphs: InningsGraphs,
     innings: Ints,
     batch_size: int,
+    group: Group = ALONE,
 ) -> Predictions:
     """Predict every delivery of some innings, beside the class prior of its sex.
+
+    In a group each process predicts its share of the batches, and all have the predictions of every one.
 
     Args:
         network: one network, or what a checkpoint forecasts with; put into evaluation mode.
         graphs: graphs of the store, on the network's device.
         innings: rows of the store, ``[N]``.
         batch_size: innings at once, at most.
+        group: the processes that share the innings.
 
     Returns:
         Predictions in the order of ``store.rows_of(innings)``.
@@ -40,13 +45,16 @@ def predict(
         network.eval()
     store, priors = graphs.store, graphs.fitted.priors
     rows = store.rows_of(innings)
-    outcome = np.empty((len(rows), N_OUTCOMES), dtype=np.float32)
-    kind = np.empty((len(rows), N_KINDS), dtype=np.float32)
+    outcome = np.zeros((len(rows), N_OUTCOMES), dtype=np.float32)
+    kind = np.zeros((len(rows), N_KINDS), dtype=np.float32)
     at_once = innings_at_once(batch_size, graphs.device)
-    for batch, places in _batches_of_like_length(store.pointers, innings, at_once):
-        logits = network(graphs.batch(batch))
-        outcome[places] = _probabilities(logits.outcome)
-        kind[places] = _probabilities(logits.kind)
+    for number, (batch, places) in enumerate(_batches_of_like_length(store.pointers, innings, at_once)):
+        if group.takes(number):
+            logits = network(graphs.batch(batch))
+            outcome[places] = _probabilities(logits.outcome)
+            kind[places] = _probabilities(logits.kind)
+    group.add_up_array(outcome)  # where a process predicted nothing it says 0: the sum is exact
+    group.add_up_array(kind)
     of = np.repeat(innings, np.diff(store.pointers)[innings])
     sex = store.is_female[of].astype(int)
     return Predictions(

@@ -2,34 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final
 
 from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.models import Device
 from cricketgnn.entries import Log
-from cricketgnn.evaluation import (
-    ARGMAX,
-    UNSCALED,
-    DecisionRule,
-    Predictions,
-    VectorScaling,
-    cross_fitted_macro_f1,
-    cross_scaled,
-    evaluate,
-    fit_decision_rule,
-    fit_vector_scaling,
-)
-from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.provenance import command_line, provenance
-from cricketgnn.training.checkpoint import Checkpoint, find_checkpoint, forecaster, load_checkpoint
-from cricketgnn.training.device import memory_explained
+from cricketgnn.training.checkpoint import find_checkpoint, load_checkpoint
+from cricketgnn.training.finish import RunResult, checkpoint_of, finish_run
 from cricketgnn.training.fit import FitState, fit
-from cricketgnn.training.inference import predict
+from cricketgnn.training.group import ALONE, Group
 from cricketgnn.training.observing import EpochReport, TrainingObserver
-from cricketgnn.training.progress import best_reports
 from cricketgnn.training.run_folder import (
     BEST,
     LAST,
@@ -45,57 +33,8 @@ from cricketgnn.training.sources import open_matches, open_matches_of_run
 from cricketgnn.training.split import check_choice
 from cricketgnn.training.stopping_signal import StopRequest, stop_on_signal
 
-
-class ValidationScores(NamedTuple):
-    """How the forecasts that were kept fare on validation.
-
-    Attributes:
-        log_loss, skill: of the probabilities, in nats a delivery and over the class prior; where they are
-            scaled, each match's by a scaling fitted on the other half of the matches.
-        macro_f1: called by argmax.
-        macro_f1_rule: called by a decision rule fitted on the other half of the matches, of the plain
-            probabilities.
-    """
-
-    log_loss: float
-    skill: float
-    macro_f1: float
-    macro_f1_rule: float
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What a training run ended with.
-
-    Attributes:
-        folder: where everything lies.
-        history: metrics by epoch, of every network of an ensemble.
-        best: the report of the epoch that was kept of each network.
-        validation: scores of what was kept: the averaged, scaled probabilities.
-        interrupted: training was stopped by the user and can be resumed.
-    """
-
-    folder: Path
-    history: list[EpochReport]
-    best: tuple[EpochReport, ...]
-    validation: ValidationScores
-    interrupted: bool
-
-
-class Finished(NamedTuple):
-    """A run that came to its end, for whoever wants to go on with its model at once.
-
-    Attributes:
-        result: what it ended with.
-        network: what forecasts, where it was trained.
-        rule: the decision rule fitted on validation.
-        plain: what the networks say of the validation matches, before a scaling that was fitted on it.
-    """
-
-    result: RunResult
-    network: Forecaster
-    rule: DecisionRule
-    plain: Predictions
+_NOWHERE: Final = Path(os.devnull)
+"""The folder of a process that writes none."""
 
 
 class _HearsOfStop:
@@ -123,81 +62,46 @@ def run_epochs(
 ) -> None:
     """Train all networks; leave ``best_model.pt``, ``last.pt`` and ``metrics.json`` after every epoch.
 
+    In a group the first process alone writes.
+
     Args:
         setup: from :func:`set_up` or :func:`set_up_again`; changed in place.
         folder: the run folder, already made.
         facts: provenance for the checkpoints.
         observer: hears of every batch and epoch.
-        give_up: asked after every epoch, which is saved by then, whether to stop early.
+        give_up: asked after every epoch, which is saved by then, whether to stop early; every process of
+            a group has to say the same.
     """
     given_up = False
 
     def keep(state: FitState) -> None:
-        _checkpoint(setup, facts, resume=state.capture()).save(folder / LAST)
+        checkpoint_of(setup, facts, resume=state.capture()).save(folder / LAST)
 
     def after_epoch(state: FitState) -> bool:
         nonlocal given_up
-        write_metrics(folder, state.history)
-        if state.stopping.improved:
-            _checkpoint(setup, facts).save(folder / BEST)
-        keep(state)
+        if setup.group.leads:
+            write_metrics(folder, state.history)
+            if state.stopping.improved:
+                checkpoint_of(setup, facts).save(folder / BEST)
+            keep(state)
         given_up = give_up(state.history[-1])
         return given_up
 
-    if not setup.state.history:  # so that a run killed in its first epoch can be resumed as well
+    # At once, so that a run killed in its first epoch can be resumed as well.
+    if setup.group.leads and not setup.state.history:
         keep(setup.state)
     while True:
         training = setup.config.training
-        fit(setup.state, setup.graphs, setup.split, training, observer, after_epoch)
+        fit(setup.state, setup.graphs, setup.split, training, observer, after_epoch, setup.group)
         if given_up or not setup.begin_next_network():
             return
-
-
-def finish_run(setup: RunSetup, folder: Path, facts: dict[str, Any]) -> Finished:
-    """Fit on validation what comes behind the kept weights, save all together, score it honestly.
-
-    A loss that weighs outcomes bends the probabilities; they are scaled so that they are right again. The
-    decision rule calls the scaled ones.
-    """
-    config, kept = setup.config, setup.state.kept
-    bent = config.training.bends
-    network = forecaster(config.model, setup.graphs.fitted, kept, UNSCALED).to(setup.device)
-    plain = _validation(setup, network)
-    scaling = fit_vector_scaling(plain.probabilities, plain.outcomes) if bent else UNSCALED
-    rule = fit_decision_rule(scaling(plain.probabilities), plain.outcomes)
-    _checkpoint(setup, facts, scaling, rule, finished=not setup.unfinished).save(folder / BEST)
-    scores = evaluate(cross_scaled(plain) if bent else plain, rule, resamples=0).scores
-    result = RunResult(
-        folder,
-        list(setup.state.history),
-        tuple(best_reports(setup.state.history)),
-        ValidationScores(
-            log_loss=scores["log_loss"].value,
-            skill=scores["skill"].value,
-            macro_f1=scores["macro_f1"].value,
-            macro_f1_rule=cross_fitted_macro_f1(plain),
-        ),
-        interrupted=False,
-    )
-    if bent:
-        network = forecaster(config.model, setup.graphs.fitted, kept, scaling).to(setup.device)
-    return Finished(result, network, rule, plain)
-
-
-def _validation(setup: RunSetup, network: Forecaster) -> Predictions:
-    """Predict the validation innings, unless the best epoch of the only network has just done so."""
-    if not setup.state.members and setup.state.best_predictions is not None:
-        return setup.state.best_predictions
-    batch_size = setup.config.training.batch_size
-    with memory_explained(batch_size):
-        return predict(network, setup.graphs, setup.split.validation, batch_size)
 
 
 def train(setup: RunSetup, folder: Path, facts: dict[str, Any], observer: TrainingObserver) -> RunResult:
     """Train to the end, or until the user asks to stop.
 
     Ctrl-C finishes the epoch, saves and returns with ``interrupted`` set; a second one stops at once,
-    and what the epoch before left is still there.
+    and what the epoch before left is still there. In a group one process that is asked stops all.
 
     Args:
         setup: from :func:`set_up` or :func:`set_up_again`.
@@ -207,29 +111,62 @@ def train(setup: RunSetup, folder: Path, facts: dict[str, Any], observer: Traini
     """
     observer.on_run(folder, setup.config, facts)
     with stop_on_signal() as stop:
-        run_epochs(setup, folder, facts, _HearsOfStop(observer, stop), lambda report: stop.requested)
+        asked = False
+
+        def give_up(report: EpochReport) -> bool:
+            nonlocal asked
+            asked = setup.group.any(stop.requested)
+            return asked
+
+        run_epochs(setup, folder, facts, _HearsOfStop(observer, stop), give_up)
         result = finish_run(setup, folder, facts).result
-    return replace(result, interrupted=stop.requested and setup.unfinished)
+    return replace(result, interrupted=asked and setup.unfinished)
 
 
-def train_new(resolved: ResolvedConfig, out: Path | None, observer: TrainingObserver, log: Log) -> RunResult:
+def train_new(
+    resolved: ResolvedConfig,
+    out: Path | None,
+    observer: TrainingObserver,
+    log: Log,
+    group: Group = ALONE,
+) -> RunResult:
     """Train from a configuration into a new run folder.
+
+    Args:
+        resolved: the settings, and where each came from.
+        out: the folder; a fresh one unless given.
+        observer: hears of every batch and epoch.
+        log: told what the user should know.
+        group: the processes that train together; the first one alone has a folder.
 
     Raises:
         ArtifactError: ``out`` is taken.
         DataError: see :func:`set_up`.
         ConfigError: see :func:`set_up`; or the parameters were chosen on matches of the test part.
     """
-    check_out(out)
+    if group.leads:
+        check_out(out)
     store, _ = open_matches(resolved.config.data, log)
-    setup = set_up(resolved.config, store)
+    setup = set_up(resolved.config, store, group)
     check_choice(resolved.chosen_on, setup.split, store, log)
+    facts = provenance(**setup.facts(), origins=resolved.to_json()["origins"], processes=group.size)
+    if not group.leads:
+        return train(setup, _NOWHERE, facts, observer)
     folder = new_run_folder(out)
     with alone_in(folder):
-        facts = provenance(**setup.facts(), origins=resolved.to_json()["origins"])
         write_run_start(folder, resolved, facts)
         log(f"run folder: {folder}")
+        _tell_of_group(setup, log)
         return train(setup, folder, facts, observer)
+
+
+def _tell_of_group(setup: RunSetup, log: Log) -> None:
+    size, batch_size = setup.group.size, setup.config.training.batch_size
+    if size > 1:
+        log(
+            f"{size} processes train together on {setup.device.type}: of the {batch_size} innings of a step "
+            f"each computes up to {-(-batch_size // size)}"
+        )
 
 
 def resume_run(
@@ -239,6 +176,7 @@ def resume_run(
     log: Log,
     device: Device | None = None,
     people: str | None = None,
+    group: Group = ALONE,
 ) -> RunResult:
     """Continue an interrupted training from its last complete epoch, to the result it would have had.
 
@@ -249,6 +187,7 @@ def resume_run(
         log: told what was found.
         device: where to go on, if elsewhere than it began.
         people: the file of people's styles, where it lies elsewhere now.
+        group: the processes that go on together, however many began.
 
     Raises:
         CheckpointError: nothing to resume, or the matches are not those of the run.
@@ -256,33 +195,14 @@ def resume_run(
         ConfigError: the device is not there.
     """
     last = find_checkpoint(folder, LAST)
-    with alone_in(last.parent):
-        clear_torn(last.parent)
+    with alone_in(last.parent) if group.leads else nullcontext():
+        if group.leads:
+            clear_torn(last.parent)
         checkpoint = load_checkpoint(last)
         store, _ = open_matches_of_run(data, people, checkpoint.config.data, log)
-        setup = set_up_again(last, checkpoint, store, device)
+        setup = set_up_again(last, checkpoint, store, device, group)
         seeds = setup.config.training.seeds
         of = f" of network {setup.state.member} of {seeds}" if seeds > 1 else ""
         log(f"{folder}: continuing after epoch {setup.state.epoch} of {setup.config.training.epochs}{of}")
+        _tell_of_group(setup, log)
         return train(setup, last.parent, {**checkpoint.provenance, "resumed_by": command_line()}, observer)
-
-
-def _checkpoint(
-    setup: RunSetup,
-    facts: dict[str, Any],
-    scaling: VectorScaling = UNSCALED,
-    rule: DecisionRule = ARGMAX,
-    finished: bool = False,
-    resume: dict[str, Any] | None = None,
-) -> Checkpoint:
-    return Checkpoint(
-        config=setup.config,
-        fitted=setup.graphs.fitted,
-        members=setup.state.kept,
-        scaling=scaling,
-        rule=rule,
-        split=setup.facts(),
-        provenance=facts,
-        finished=finished,
-        resume=resume,
-    )

@@ -24,9 +24,12 @@ def member_seed(seed: int, member: int) -> int:
     return seed if member == 1 else derived_seed(seed, _MEMBER, member)
 
 
-def seed_epoch(seed: int, epoch: int) -> None:
-    """Start the dropout stream of an epoch: a run resumed there continues as if never stopped."""
-    torch.manual_seed(derived_seed(seed, _DROPOUT, epoch))
+def seed_epoch(seed: int, epoch: int, rank: int = 0) -> None:
+    """Start the dropout stream of an epoch: a run resumed there continues as if never stopped.
+
+    Each process of a group has a stream of its own; the first one has that of a process alone.
+    """
+    torch.manual_seed(derived_seed(seed, _DROPOUT, epoch, *((rank,) if rank else ())))
 
 
 def epoch_batches(innings: Ints, batch_size: int, seed: int, epoch: int) -> list[Ints]:

@@ -19,6 +19,7 @@ from cricketgnn.models.network import build_network
 from cricketgnn.training.checkpoint import Checkpoint, load_checkpoint, network_inputs
 from cricketgnn.training.device import graphs_on, memory_explained, resolve_device
 from cricketgnn.training.fit import FitState, start
+from cricketgnn.training.group import ALONE, Group
 from cricketgnn.training.run_folder import LAST, clear_torn
 from cricketgnn.training.seeding import derived_seed, member_seed
 from cricketgnn.training.split import Split, split_of
@@ -35,12 +36,14 @@ class RunSetup:
         graphs: graphs of all innings, under statistics fitted on the training innings, where to compute.
         split: who trains, validates and tests.
         state: network, average, optimiser, history.
+        group: the processes that train it together.
     """
 
     config: RunConfig
     graphs: InningsGraphs
     split: Split
     state: FitState
+    group: Group = ALONE
 
     @property
     def device(self) -> torch.device:
@@ -73,7 +76,7 @@ def _facts(split: Split, store: GraphStore) -> dict[str, Any]:
     return {**split.to_json(), "data_fingerprint": store.fingerprint}
 
 
-def set_up(config: RunConfig, store: GraphStore) -> RunSetup:
+def set_up(config: RunConfig, store: GraphStore, group: Group = ALONE) -> RunSetup:
     """Split the innings, fit what may be fitted, and build the network from the seed.
 
     Raises:
@@ -81,14 +84,15 @@ def set_up(config: RunConfig, store: GraphStore) -> RunSetup:
         ConfigError: the device is not there, or has not enough memory.
     """
     split = split_of(store, config.data)
-    return _set_up(config, store, split, fit_statistics(store, split.training, config.model.num_bins))
+    fitted = fit_statistics(store, split.training, config.model.num_bins)
+    return _set_up(config, store, split, fitted, group)
 
 
-def _set_up(config: RunConfig, store: GraphStore, split: Split, fitted: Fitted) -> RunSetup:
+def _set_up(config: RunConfig, store: GraphStore, split: Split, fitted: Fitted, group: Group) -> RunSetup:
     """Build the network from the seed and what was fitted."""
-    device = resolve_device(config.training.device)
+    device = resolve_device(config.training.device, group.local_rank)
     graphs = graphs_on(device, store, fitted, config.model.history)
-    return RunSetup(config, graphs, split, _fresh(config, fitted, device, member=1))
+    return RunSetup(config, graphs, split, _fresh(config, fitted, device, member=1), group)
 
 
 def _fresh(config: RunConfig, fitted: Fitted, device: torch.device, member: int) -> FitState:
@@ -134,7 +138,11 @@ def set_up_in(folder: Path, config: RunConfig, store: GraphStore) -> tuple[RunSe
 
 
 def set_up_again(
-    last: Path, checkpoint: Checkpoint, store: GraphStore, device: Device | None = None
+    last: Path,
+    checkpoint: Checkpoint,
+    store: GraphStore,
+    device: Device | None = None,
+    group: Group = ALONE,
 ) -> RunSetup:
     """Set a run up as its last complete epoch left it, with the statistics it was trained under.
 
@@ -143,6 +151,7 @@ def set_up_again(
         checkpoint: a run's ``last.pt``.
         store: the innings of the run.
         device: where to go on, if elsewhere than it began.
+        group: the processes that go on together, however many began.
 
     Raises:
         CheckpointError: it is no checkpoint to resume, or was made from other matches.
@@ -162,7 +171,7 @@ def set_up_again(
             raise CheckpointError(
                 f"{last}: {name} was {value} and is {ours.get(name)} now; name the same --data and --people"
             )
-    setup = _set_up(config, store, split, checkpoint.fitted)
+    setup = _set_up(config, store, split, checkpoint.fitted, group)
     try:
         with memory_explained(config.training.batch_size):
             setup.state.restore(checkpoint.resume)

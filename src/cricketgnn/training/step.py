@@ -13,6 +13,7 @@ from cricketgnn.errors import ConfigError
 from cricketgnn.features.grouped import Ints
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.models.network import InningsNetwork
+from cricketgnn.training.group import ALONE, Group
 from cricketgnn.training.loss import BatchCounts, TwoHeadLoss
 
 INNINGS_ALONE: Final = 8
@@ -51,32 +52,41 @@ def of_like_length(lengths: Ints, size: int) -> Iterator[Ints]:
 
 
 def accumulate_gradients(
-    network: InningsNetwork, graphs: InningsGraphs, innings: Ints, loss_of: TwoHeadLoss
+    network: InningsNetwork,
+    graphs: InningsGraphs,
+    innings: Ints,
+    loss_of: TwoHeadLoss,
+    group: Group = ALONE,
 ) -> tuple[float, int]:
     """Add the gradients of a batch's mean loss to the network's, part by part.
+
+    In a group each process computes its share of the batch, and all have the gradients of the whole.
 
     Args:
         network: in training mode, gradients cleared.
         graphs: graphs of the store, on the network's device.
         innings: the batch, rows of the store ``[B]``.
         loss_of: the loss.
+        group: the processes that share the batch.
 
     Returns:
         The mean loss over the batch, as one whole would give it within float error, and its deliveries.
 
     Raises:
-        DivergedError: the loss is no number; some gradients may have been added.
+        DivergedError: the loss is no number, and the gradients are none.
+        GroupError: another process of the group has ended.
     """
     outcomes = graphs.store.outcome[graphs.store.rows_of(innings)]
     whole = BatchCounts(faced=int((outcomes != NO_OUTCOME).sum()), deliveries=len(outcomes))
-    lengths = np.diff(graphs.store.pointers)[innings]
+    ours = group.share(innings)
+    lengths = np.diff(graphs.store.pointers)[ours]
     total = 0.0
     for part in of_like_length(lengths, innings_at_once(len(innings), graphs.device)):
-        graph = graphs.batch(innings[part])
+        graph = graphs.batch(ours[part])
         loss = loss_of(network(graph), graph["delivery"].outcome, graph["delivery"].kind, whole)
-        value = loss.item()
-        if not np.isfinite(value):
-            raise DivergedError(f"the loss is {value}")
         loss.backward()
-        total += value
+        total += loss.item()
+    total = group.add_up_gradients(network, total, graphs.device)
+    if not np.isfinite(total):
+        raise DivergedError(f"the loss is {total}")
     return total, whole.deliveries

@@ -23,9 +23,10 @@ from cricketgnn.graph.load import map_store
 from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.provenance import provenance
 from cricketgnn.training.device import OutOfMemoryError, memory_explained
+from cricketgnn.training.finish import finish_run
 from cricketgnn.training.inference import predict
 from cricketgnn.training.observing import EpochReport, Unobserved
-from cricketgnn.training.run import finish_run, run_epochs
+from cricketgnn.training.run import run_epochs
 from cricketgnn.training.run_folder import alone_in, write_run_start
 from cricketgnn.training.setup import RunSetup, set_up_in
 from cricketgnn.tuning.failures import FailureKind, classify

@@ -11,8 +11,8 @@ from rich.console import Console
 
 from cricketgnn.config import RunConfig, TrainingConfig
 from cricketgnn.reporting.training import PlainLines, describe_run, epoch_line, run_document, watching
+from cricketgnn.training.finish import RunResult, ValidationScores
 from cricketgnn.training.observing import EpochReport
-from cricketgnn.training.run import RunResult, ValidationScores
 
 REPORT = EpochReport(3, 1.51234, 1.40456, 0.0123, 0.1444, 9e-4, 2.5, 12345.6)
 LINE = "epoch  3/50  train 1.5123  val log loss 1.4046  skill +1.23%  macro-F1 0.144  12,346 deliveries/s"

@@ -14,10 +14,11 @@ from cricketgnn.evaluation import UNSCALED, Predictions, cross_scaled, evaluate
 from cricketgnn.evaluation.decision_rule import ARGMAX
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import Checkpoint, forecaster, load_checkpoint
+from cricketgnn.training.finish import RunResult, finish_run
 from cricketgnn.training.inference import predict
 from cricketgnn.training.observing import EpochReport, Unobserved
 from cricketgnn.training.progress import best_reports, run_progress
-from cricketgnn.training.run import RunResult, finish_run, run_epochs
+from cricketgnn.training.run import run_epochs
 from cricketgnn.training.run_folder import BEST, LAST, METRICS
 from cricketgnn.training.setup import RunSetup, set_up, set_up_again
 from small_league import same_weights, tiny

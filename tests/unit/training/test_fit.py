@@ -16,10 +16,11 @@ import torch
 from cricketgnn.errors import ArtifactError, ConfigError
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.checkpoint import load_checkpoint
+from cricketgnn.training.finish import finish_run
 from cricketgnn.training.fit import DivergedError, FitState, OutOfMemoryError, fit
 from cricketgnn.training.loss import TwoHeadLoss
 from cricketgnn.training.observing import EpochReport, Unobserved
-from cricketgnn.training.run import finish_run, run_epochs, train
+from cricketgnn.training.run import run_epochs, train
 from cricketgnn.training.run_folder import BEST, LAST, check_out, new_run_folder
 from cricketgnn.training.setup import RunSetup, set_up, set_up_again
 from small_league import DIVERGING, same_weights, tiny

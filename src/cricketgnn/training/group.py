@@ -1,0 +1,158 @@
+"""Processes that train one network together: each computes its share of every batch, and all add up.
+
+Without a group everything is the group's only process, so that no caller has to ask.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor, nn
+from torch import distributed as dist
+from torch.nn.utils import parameters_to_vector, vector_to_parameters
+
+from cricketgnn.config.models import Device
+from cricketgnn.errors import ConfigError, CricketGNNError, GroupError
+from cricketgnn.features.grouped import Ints
+from cricketgnn.training.device import resolve_device
+
+RENDEZVOUS: Final = "CRICKETGNN_RENDEZVOUS"
+"""Environment variable: the address where the processes meet; that of torchrun's variables unless set."""
+_LEADER_SPEAKS_SECONDS: Final = 3.0
+
+
+@dataclass(frozen=True)
+class Group:
+    """One process among those of a training.
+
+    Attributes:
+        rank: number of this process, 0-based.
+        size: how many there are.
+        local_rank: number of this process on its machine.
+    """
+
+    rank: int = 0
+    size: int = 1
+    local_rank: int = 0
+
+    @property
+    def leads(self) -> bool:
+        """Tell whether this is the process that writes and speaks."""
+        return self.rank == 0
+
+    def share(self, innings: Ints) -> Ints:
+        """Give this process's share of some innings: every ``size``-th, maybe none."""
+        return innings[self.rank :: self.size]
+
+    def takes(self, number: int) -> bool:
+        """Tell whether a piece of work is this process's, by its number."""
+        return number % self.size == self.rank
+
+    def add_up(self, values: Tensor) -> None:
+        """Replace values by their sum over all processes, the same to the last bit in each.
+
+        Raises:
+            GroupError: another process has ended.
+        """
+        if self.size == 1:
+            return
+        try:
+            dist.all_reduce(values)
+        except RuntimeError as error:  # gloo: connection closed; NCCL: remote process exited
+            raise GroupError(
+                "another process of this training has ended; its message says why, and what was finished is "
+                "saved: cricketgnn resume"
+            ) from error
+
+    def add_up_array(self, values: npt.NDArray[np.float32]) -> None:
+        """Replace an array in memory by its sum over all processes."""
+        self.add_up(torch.from_numpy(values))
+
+    def add_up_gradients(self, network: nn.Module, loss: float, device: torch.device) -> float:
+        """Replace the gradients of a network by their sum over all processes; give the sum of the losses."""
+        if self.size == 1:
+            return loss
+        learned = [parameter for parameter in network.parameters() if parameter.requires_grad]
+        for parameter in learned:
+            if parameter.grad is None:  # an empty share
+                parameter.grad = torch.zeros_like(parameter)
+        gradients = [parameter.grad for parameter in learned if parameter.grad is not None]
+        together = torch.cat([parameters_to_vector(gradients), torch.tensor([loss], device=device)])
+        self.add_up(together)
+        vector_to_parameters(together[:-1], gradients)
+        return float(together[-1])
+
+    def any(self, asked: bool) -> bool:
+        """Tell every process whether one of them says yes."""
+        if self.size == 1:
+            return asked
+        votes = torch.tensor([float(asked)])
+        self.add_up(votes)
+        return bool(votes)
+
+
+ALONE: Final = Group()
+
+
+def in_group() -> bool:
+    """Tell whether this process was started as one of several (torchrun's variables)."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1 and "RANK" in os.environ
+
+
+@contextmanager
+def joined() -> Iterator[Group]:
+    """Meet the other processes of the training this one was started for; alone unless it was.
+
+    Raises:
+        GroupError: the others were not met.
+    """
+    if not in_group():
+        yield ALONE
+        return
+    rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
+    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
+    meeting = os.environ.get(RENDEZVOUS, "env://")
+    try:
+        dist.init_process_group(backend, init_method=meeting, rank=rank, world_size=size)
+    except (RuntimeError, ValueError) as error:
+        raise GroupError(f"process {rank + 1} of {size} did not meet the others: {_line(error)}") from error
+    try:
+        yield Group(rank, size, int(os.environ.get("LOCAL_RANK", rank)))
+    except GroupError as lost:
+        if RENDEZVOUS in os.environ:  # who started the processes knows which was lost, and says so
+            sys.exit(lost.exit_code)
+        raise
+    except CricketGNNError:
+        if rank:  # what all of them meet (a bad file, say) the first one tells; that ends the others
+            time.sleep(_LEADER_SPEAKS_SECONDS)
+        raise
+    finally:
+        dist.destroy_process_group()
+
+
+def check_devices(devices: int, device: Device | None) -> None:
+    """Make sure that this machine can carry so many processes.
+
+    Raises:
+        ConfigError: it cannot.
+    """
+    kind = resolve_device(device or Device.AUTO).type
+    there = {"cuda": torch.cuda.device_count(), "cpu": os.cpu_count() or 1}.get(kind, 1)
+    if devices > there:
+        raise ConfigError(
+            f"got --devices {devices}, expected 1 to {there}, as many as there are of {kind} here; "
+            "several machines train together with torchrun"
+        )
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:300]
