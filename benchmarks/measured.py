@@ -51,3 +51,16 @@ def matrix_product_gflops(size: int = 2048, repeats: int = 8) -> float:
     for _ in range(repeats):
         left @ right
     return 2 * size**3 * repeats / (time.perf_counter() - began) / 1e9
+
+
+def copy_gb_per_second(megabytes: int = 256, repeats: int = 8) -> float:
+    """Measure this machine's rate of copying memory, bytes read and bytes written both counted, in GB/s."""
+    import torch
+
+    source = torch.zeros(megabytes * 250_000)
+    target = torch.empty_like(source)
+    target.copy_(source)
+    began = time.perf_counter()
+    for _ in range(repeats):
+        target.copy_(source)
+    return 2 * source.nbytes * repeats / (time.perf_counter() - began) / 1e9

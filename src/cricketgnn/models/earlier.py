@@ -79,7 +79,7 @@ class EarlierAttention(nn.Module):
         Returns:
             ``[B * heads, T, 1 + S]``.
         """
-        bias = self.distance_bias(grid).permute(2, 0, 1)  # [heads, T, S]
+        bias = self.distance_bias(grid)  # [heads, T, S]
         later = torch.ones(grid.longest, grid.heard, dtype=torch.bool, device=bias.device).triu(grid.since)
         bias = functional.pad(bias.masked_fill(later, _NEVER), (1, 0))
         if self.relation_bias is None:

@@ -41,7 +41,8 @@ class PiecewiseLinear(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Encode ``[N, F]`` numbers as ``[N, H]``."""
-        filled = ((x.unsqueeze(-1) - self.lower) / self.width).clamp(0, 1)
+        # In place: a fresh block of memory for each of the three took longer than the arithmetic.
+        filled = (x.unsqueeze(-1) - self.lower).div_(self.width).clamp_(0, 1)
         return self.project(filled.flatten(1))
 
 

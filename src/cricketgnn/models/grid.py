@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import torch
@@ -48,14 +49,14 @@ class Grid(NamedTuple):
         return grid.reshape(self.innings * self.longest, -1).index_select(0, self.cell)
 
     def relations_by_pair(self, graph: HeteroData) -> Tensor:
-        """Write the history edges as ones into zeros, ``[B, T, S, R]``."""
+        """Write the history edges as ones into zeros, ``[B, T, R, S]``."""
         every = len(schema.HISTORY_EDGES)
         mask = torch.zeros(self.innings * self.longest * self.heard * every, device=self.cell.device)
         position = graph[schema.OUTCOME].position
         for number, edge_type in enumerate(schema.HISTORY_EDGES):
             source, target = graph[edge_type].edge_index
-            mask[(self.cell[target] * self.heard + position[source]) * every + number] = 1.0
-        return mask.view(self.innings, self.longest, self.heard, every)
+            mask[(self.cell[target] * every + number) * self.heard + position[source]] = 1.0
+        return mask.view(self.innings, self.longest, every, self.heard)
 
     def relations_by_kind(self, graph: HeteroData) -> Tensor:
         """Write them relation by relation, behind a column of zeros: ``[B, R, T, 1 + S]``."""
@@ -79,18 +80,26 @@ def grid_of(graph: HeteroData) -> Grid:
 
 
 class DistanceBias(nn.Module):
-    """A learned number for each head and distance between a delivery and an earlier outcome."""
+    """A learned number for each head and distance between a delivery and an earlier outcome.
 
-    def __init__(self, heads: int) -> None:
+    Args:
+        heads: attention heads.
+        largest: what the numbers stay within, either side of 0.
+    """
+
+    def __init__(self, heads: int, largest: float = math.inf) -> None:
         super().__init__()
+        self.largest = largest
         self.table = nn.Embedding(int(_bucket(torch.tensor(REACH))) + 1, heads)
         nn.init.zeros_(self.table.weight)
 
     def forward(self, grid: Grid) -> Tensor:
-        """Give the bias of every pair of places, ``[T, S, heads]``; meaningful for earlier outcomes."""
-        steps = torch.arange(grid.heard, device=self.table.weight.device)
-        distance = (steps[grid.since :, None] - steps[None, :]).clamp(min=0, max=REACH)
-        bias: Tensor = self.table(_bucket(distance))
+        """Give the bias of every pair of places, ``[heads, T, S]``; meaningful for earlier outcomes."""
+        # Pairs on a diagonal are equally far apart: looked up once, and each row a window one further on.
+        longest = grid.heard - 1
+        distance = torch.arange(longest, longest - grid.longest - grid.heard + 1, -1, device=grid.cell.device)
+        by_distance = self.table(_bucket(distance.clamp(min=0, max=REACH))).clamp(-self.largest, self.largest)
+        bias: Tensor = by_distance.t().unfold(1, grid.heard, 1).flip(1)
         return bias
 
 

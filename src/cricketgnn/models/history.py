@@ -44,7 +44,7 @@ class HistoryAttention(nn.Module):
         self.gate = nn.Linear(hidden, heads * relations)
         self.out = nn.Linear(hidden, hidden, bias=False)
         self.temperature = nn.Parameter(torch.full((heads,), 2.0))
-        self.distance_bias = DistanceBias(heads)
+        self.distance_bias = DistanceBias(heads, MAX_BIAS)
         nn.init.zeros_(self.gate.weight)
         nn.init.constant_(self.gate.bias, 1 / relations)
 
@@ -58,25 +58,24 @@ class HistoryAttention(nn.Module):
             relations: from :meth:`laid_out`.
         """
         cells = grid.innings * grid.longest
-        mask = relations.view(cells, grid.heard, self.relations)
+        mask = relations.view(cells, self.relations, grid.heard)
         query = functional.normalize(self._by_head(grid.spread(self.query(delivery))), dim=-1)
         query = query * self.temperature.clamp(0, MAX_SCALE)[:, None]
         key, value = map(self._by_head, grid.spread_heard(self.key_value(outcome)).chunk(2, dim=-1))
         key = functional.normalize(key, dim=-1)
-        bias = self.distance_bias(grid).clamp(-MAX_BIAS, MAX_BIAS)  # [T, S, heads]
-        scores = torch.einsum("bthd,bshd->bhts", query, key) + bias.permute(2, 0, 1)
+        scores = torch.einsum("bthd,bshd->bhts", query, key) + self.distance_bias(grid)
         weights = scores.exp().transpose(1, 2).reshape(cells, self.heads, -1)  # [B * T, heads, S]
-        totals = weights @ mask  # [B * T, heads, R]: each relation's normaliser
+        totals = weights @ mask.transpose(1, 2)  # [B * T, heads, R]: each relation's normaliser
         gate = grid.spread(self.gate(delivery)).view(cells, self.heads, self.relations)
         shares = torch.where(totals > 0, gate / totals.clamp(min=1e-20), 0.0)
-        attention = weights * (shares @ mask.transpose(1, 2))  # [B * T, heads, S]
+        attention = weights * (shares @ mask)  # [B * T, heads, S]
         attention = attention.view(grid.innings, grid.longest, self.heads, -1)
         message = torch.einsum("bths,bshd->bthd", attention, value)
         return self.out(grid.gather(message.flatten(2)))
 
     @staticmethod
     def laid_out(grid: Grid, graph: HeteroData) -> Tensor:
-        """Lay the relations out as this attention takes them, ``[B, T, S, R]``."""
+        """Lay the relations out as this attention takes them, ``[B, T, R, S]``."""
         return grid.relations_by_pair(graph)
 
     def _by_head(self, states: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch_geometric.data import HeteroData
 
 from cricketgnn.graph import schema
 from cricketgnn.models.condition import Modulation, Moment, moment
+from cricketgnn.models.dropout import Dropout
 from cricketgnn.models.earlier import EarlierAttention
 from cricketgnn.models.encoder import NodeStates
 from cricketgnn.models.grid import Grid, grid_of
@@ -49,7 +50,7 @@ class FeedForward(nn.Module):
             nn.Linear(hidden, expansion * hidden),
             nn.GELU(),
             nn.Linear(expansion * hidden, hidden),
-            nn.Dropout(dropout),
+            Dropout(dropout),
         )
 
     def forward(self, states: Tensor) -> Tensor:
@@ -66,7 +67,7 @@ class HistoryRound(nn.Module):
         self.delivery_norm = nn.LayerNorm(hidden)
         self.outcome_norm = nn.LayerNorm(hidden)
         self.attention = attention
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.think = FeedForward(hidden, dropout)
 
     def forward(

@@ -6,6 +6,7 @@ from torch import Tensor, nn
 from torch_geometric.data import HeteroData
 
 from cricketgnn.graph import schema
+from cricketgnn.models.dropout import Dropout
 from cricketgnn.models.earlier import EarlierAttention
 from cricketgnn.models.encoder import NodeStates
 from cricketgnn.models.grid import grid_of
@@ -18,7 +19,7 @@ class QueryReadout(nn.Module):
     def __init__(self, hidden: int, dropout: float) -> None:
         super().__init__()
         self.norm = nn.LayerNorm(hidden)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, states: NodeStates, graph: HeteroData, memory: Memory | None = None) -> Tensor:
         """Normalise the delivery states."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -33,6 +33,9 @@ from cricketgnn.training.seeding import deterministic, epoch_batches, member_see
 from cricketgnn.training.split import Split
 from cricketgnn.training.step import DivergedError as DivergedError  # a fit ends with it
 from cricketgnn.training.step import accumulate_gradients
+
+_FUSED: Final = ("cpu", "cuda")
+"""Devices on which AdamW steps all weights at once."""
 
 
 @dataclass
@@ -121,7 +124,7 @@ def start(network: InningsNetwork, config: TrainingConfig, device: torch.device)
         network=network,
         average=WeightAverage(network, config.ema_decay),
         optimizer=torch.optim.AdamW(
-            _decayed_groups(network, config.weight_decay), lr=config.lr, fused=device.type == "cuda"
+            _decayed_groups(network, config.weight_decay), lr=config.lr, fused=device.type in _FUSED
         ),
         stopping=EarlyStopping(config.patience),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -16,8 +17,9 @@ from cricketgnn.graph import schema
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.fitted import fit
 from cricketgnn.models.condition import SIZE, Modulation, Moment, is_chase, moment
+from cricketgnn.models.dropout import Dropout
 from cricketgnn.models.earlier import EarlierAttention
-from cricketgnn.models.grid import Grid, grid_of
+from cricketgnn.models.grid import DistanceBias, Grid, grid_of
 from cricketgnn.models.heads import InningsHeads
 from cricketgnn.models.history import HistoryAttention
 
@@ -65,16 +67,17 @@ def test_the_relations_of_a_grid_are_the_edges() -> None:
     delivery = graph()[schema.DELIVERY]
     for number, edge_type in enumerate(schema.HISTORY_EDGES):
         source, target = graph()[edge_type].edge_index
-        assert mask[..., number].sum() == len(source)
-        where = delivery.innings[target], delivery.position[target], delivery.position[source]
-        assert (mask[(*where, torch.full_like(target, number))] == 1).all()
+        assert mask[:, :, number].sum() == len(source)
+        assert (
+            mask[delivery.innings[target], delivery.position[target], number, delivery.position[source]] == 1
+        ).all()
 
 
 def test_both_layouts_of_the_relations_are_the_same() -> None:
     grid = grid_of(graph())
     by_kind = grid.relations_by_kind(graph())
     assert not by_kind[..., 0].any()  # nothing relates a delivery to silence
-    assert by_kind[..., 1:].equal(grid.relations_by_pair(graph()).permute(0, 3, 1, 2))
+    assert by_kind[..., 1:].equal(grid.relations_by_pair(graph()).transpose(1, 2))
 
 
 @pytest.mark.parametrize("row", [0, 1, 40, 130])
@@ -98,7 +101,7 @@ def test_attention_by_relation_is_a_gated_sum_of_one_softmax_a_relation(row: int
                 continue
             keys = torch.nn.functional.normalize(key[heard].view(-1, HEADS, HIDDEN // HEADS)[:, head], dim=-1)
             scores = keys @ query[head] * attention.temperature[head].clamp(0, 8)
-            scores = scores + bias[position[row], position[heard], head]
+            scores = scores + bias[head, position[row], position[heard]]
             values = value[heard].view(-1, HEADS, HIDDEN // HEADS)[:, head]
             message[head] += gate[head, relation] * (scores.softmax(0) @ values)
     torch.testing.assert_close(got, attention.out(message.flatten()), rtol=1e-4, atol=1e-5)
@@ -121,7 +124,7 @@ def test_attention_to_all_earlier_is_one_softmax_with_silence_before_the_first_b
         [[float(one in related(row, number)) for number in range(relations)] for one in earlier]
     ).view(-1, relations)
     bias = torch.zeros(len(earlier) + 1, HEADS)
-    bias[1:] = attention.distance_bias(grid)[position[row], : len(earlier)]
+    bias[1:] = attention.distance_bias(grid)[:, position[row], : len(earlier)].T
     bias[1:] += attention.relation_bias(in_relation)
     message = []
     for head in range(HEADS):
@@ -137,6 +140,61 @@ def test_without_relations_only_distance_biases() -> None:
     grid: Grid = grid_of(graph())
     assert attention.relation_bias is None
     assert attention(delivery, outcome, grid).shape == delivery.shape
+
+
+@pytest.mark.parametrize("since", [0, 1, 37])
+@pytest.mark.parametrize("largest", [math.inf, 0.5])
+def test_a_bias_depends_on_the_distance_alone_and_stays_within_bounds(since: int, largest: float) -> None:
+    bias = awake(DistanceBias(HEADS, largest))
+    assert isinstance(bias, DistanceBias)
+    grid = Grid(torch.arange(5), 1, 150, since)
+    got = bias(grid)
+    assert got.shape == (HEADS, 150, since + 150)
+    assert (got.abs() <= largest).all()
+    # Told apart up to 8, then in steps that widen, and no longer from 128 on.
+    far = [0, 1, 2, 7, 8, 20, 60, 127, 128, 149]
+    for distance in far:
+        every = [got[:, row, since + row - distance] for row in range(max(0, distance - since), 150)]
+        assert all(one.equal(every[0]) for one in every)
+    rows = got[:, 149, since + 149 - torch.tensor(far)]
+    assert rows[:, -1].equal(rows[:, -2])
+    if largest == math.inf:
+        assert len(rows[0].unique()) == len(far) - 1  # 128 and beyond are one
+    got.sum().backward()
+    assert bias.table.weight.grad is not None
+
+
+def test_dropout_drops_its_share_and_keeps_the_mean() -> None:
+    torch.manual_seed(4)
+    for share, dtype in ((0.1, torch.float32), (0.5, torch.float32), (0.3, torch.bfloat16)):
+        dropout, states = Dropout(share), torch.ones(1001, 333, dtype=dtype)
+        dropped = dropout(states)
+        assert dropped.dtype == dtype
+        assert dropped.shape == states.shape
+        assert (dropped == 0).double().mean().item() == pytest.approx(share, abs=3e-3)
+        assert dropped.double().mean().item() == pytest.approx(1, abs=6e-3)
+        kept = dropped[dropped > 0]
+        assert kept.double() == pytest.approx(1 / (1 - share), rel=1e-2)
+        for lane in range(4):  # each lane of a draw by itself, and none the same as its neighbour
+            of_lane = dropped.flatten()[lane::4]
+            assert (of_lane == 0).double().mean().item() == pytest.approx(share, abs=6e-3)
+        flat = dropped.flatten() == 0
+        both = (flat[:-1] & flat[1:]).double().mean().item()
+        assert both == pytest.approx(share**2, abs=5e-3)
+
+
+def test_dropout_learns_through_what_it_keeps_and_sleeps_outside_training() -> None:
+    dropout, states = Dropout(0.4), torch.randn(50, 8, requires_grad=True)
+    torch.manual_seed(5)
+    once = dropout(states)
+    once.sum().backward()
+    assert states.grad is not None
+    assert states.grad.equal(torch.where(once == 0, 0.0, 65536 / (65536 - round(0.4 * 65536))))
+    torch.manual_seed(5)
+    assert dropout(states).equal(once)
+    assert dropout.eval()(states) is states
+    for share, mean in ((0.0, 1.0), (1.0, 0.0)):
+        assert Dropout(share)(torch.ones(9, 9)).mean() == mean
 
 
 def test_the_moment_says_phase_chase_and_wickets() -> None:
