@@ -55,6 +55,20 @@ def test_documents(console: Run, studies: Path) -> None:
     assert finding["gravity"] == "wrong"
 
 
+@pytest.mark.parametrize("command", ["show", "verify", "fix"])
+def test_the_storage_as_an_option_as_other_commands_take_it(
+    console: Run, studies: Path, command: str
+) -> None:
+    place = studies.rename(studies.with_name("elsewhere.db")).name
+    assert "no such storage of studies" in console("inspect-db", command).err
+    named = console("inspect-db", command, "--storage", f"sqlite:///{place}")
+    assert (named.code, named.out, named.err) == tuple(console("inspect-db", command, place))
+    twice = console("inspect-db", command, place, "--storage", "sqlite:///other.db")
+    assert (twice.code, "got two storages, elsewhere.db and --storage sqlite:///other.db" in twice.err) == (
+        2, True,
+    )  # fmt: skip
+
+
 def test_copies(console: Run, studies: Path) -> None:
     assert "written: copy.db (1 study)" in console("inspect-db", "backup", "copy.db").err
     assert "written: t.csv (25 trials)" in console("inspect-db", "export", "t.csv", "--study", "mine").err

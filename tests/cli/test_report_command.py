@@ -46,6 +46,7 @@ def test_a_study_by_name_in_every_format(console: Run) -> None:
 @pytest.mark.parametrize(
     ("typed", "code", "said"),
     [
+        (("oldre",), 3, "unknown study 'oldre' in this storage; did you mean 'older'?"),
         (("--study", "oldre"), 3, "unknown study 'oldre' in this storage; did you mean 'older'?"),
         (("--format", "html,pdf"), 3, "unknown format 'pdf'; known: csv, html, json, md"),
         (("--format", ","), 2, "--format names nothing"),
@@ -102,6 +103,13 @@ def test_a_run_and_a_study_at_once(console: Run, trained: Path) -> None:
 def test_a_run_that_is_not_there(console: Run) -> None:
     done = console("report", "checkpoints/nowhere")
     assert (done.code, "no such file or folder" in done.err) == (5, True)
+
+
+@pytest.mark.usefixtures("studies")
+def test_a_study_as_the_argument(console: Run) -> None:
+    assert json.loads(console("report", "older", "--json").out)["study"] == "older"
+    both = json.loads(console("report", "older", "--study", "newer", "--json").out)
+    assert both["studies"] == ["older", "newer"]
 
 
 @pytest.mark.usefixtures("studies")

@@ -12,7 +12,8 @@ from cricketgnn.cli.output import remark
 
 
 def dashboard(
-    storage: options.PlaceArgument = options.DEFAULT_STORAGE,
+    where: options.PlaceArgument = None,
+    storage: options.PlaceOption = None,
     port: Annotated[
         int, typer.Option(min=0, max=65535, metavar="N", help="Port; 0 takes any that is free.")
     ] = 8080,
@@ -29,7 +30,7 @@ def dashboard(
     from cricketgnn.storages.reading import open_to_read, place_of
     from cricketgnn.storages.serving import HOST, dashboard_server
 
-    place = place_of(storage)
+    place = place_of(options.place(where, storage))
     opened = open_to_change(place) if writable else open_to_read(place)
     with dashboard_server(opened, port, writable) as server:
         address = f"http://{HOST}:{server.server_port}/"  # localhost may be another program's, on IPv6

@@ -40,7 +40,8 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 
 @app.command()
 def show(
-    storage: options.PlaceArgument = options.DEFAULT_STORAGE,
+    where: options.PlaceArgument = None,
+    storage: options.PlaceOption = None,
     study: Annotated[
         str | None,
         typer.Option(
@@ -69,7 +70,7 @@ def show(
         raise UsageError(f"got --trial {trial} without --study: trials are numbered study by study")
     if table is not None and study is not None:
         raise UsageError("got --table and --study; tables hold all studies: leave one out")
-    place = place_of(storage)
+    place = place_of(options.place(where, storage))
     opened = open_to_read(place)
     with reading(place):
         if table is not None:
@@ -90,7 +91,9 @@ def show(
 
 @app.command()
 def verify(
-    storage: options.PlaceArgument = options.DEFAULT_STORAGE, as_json: options.JsonOption = False
+    where: options.PlaceArgument = None,
+    storage: options.PlaceOption = None,
+    as_json: options.JsonOption = False,
 ) -> None:
     """Check the file, the tables, the trials and the folders they left; changes nothing.
 
@@ -100,7 +103,7 @@ def verify(
     from cricketgnn.storages.reading import place_of
     from cricketgnn.storages.verifying import Gravity, findings
 
-    place = place_of(storage)
+    place = place_of(options.place(where, storage))
     found = findings(place)
     document = {"storage": place.shown, "findings": [finding._asdict() for finding in found]}
     emit(document, as_json, lambda screen: describe_findings(screen, found))
@@ -163,7 +166,8 @@ def take_in(
 
 @app.command()
 def fix(
-    storage: options.PlaceArgument = options.DEFAULT_STORAGE,
+    where: options.PlaceArgument = None,
+    storage: options.PlaceOption = None,
     study: Annotated[
         str | None,
         typer.Option(
@@ -182,7 +186,7 @@ def fix(
     from cricketgnn.storages.reading import place_of
     from cricketgnn.storages.verifying import named
 
-    opened = open_to_change(place_of(storage))
+    opened = open_to_change(place_of(options.place(where, storage)))
     found = lost_trials(opened, study)
     if not found:
         remark("no lost trial")

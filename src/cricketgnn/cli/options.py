@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from cricketgnn.cli.completion import members
+from cricketgnn.errors import UsageError
 
 if TYPE_CHECKING:
     from cricketgnn.config.tracking import TrackingConfig
@@ -47,7 +48,14 @@ DataFractionOption = Annotated[
 DEFAULT_STORAGE: Final = "sqlite:///optuna_studies.db"
 StorageOption = Annotated[str, typer.Option("--storage", metavar="URL", help="Where studies live.")]
 PlaceArgument = Annotated[
-    str, typer.Argument(metavar="STORAGE", help="URL, or an SQLite or journal file of Optuna's.")
+    str | None,
+    typer.Argument(
+        metavar="STORAGE",
+        help="URL, or an SQLite or journal file of Optuna's.  [default: sqlite:///optuna_studies.db]",
+    ),
+]
+PlaceOption = Annotated[
+    str | None, typer.Option("--storage", metavar="URL", help="The same, as other commands take it.")
 ]
 WorkersOption = Annotated[
     int | None,
@@ -150,6 +158,17 @@ WandbTagOption = Annotated[
     typer.Option("--wandb-tag", metavar="TAG", help="A label; repeatable.", rich_help_panel=_WANDB_PANEL),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as one JSON document on stdout.")]
+
+
+def place(argument: str | None, option: str | None) -> str:
+    """Give the storage that was named, as an argument or by ``--storage``.
+
+    Raises:
+        UsageError: two were named.
+    """
+    if argument is not None and option is not None and argument != option:
+        raise UsageError(f"got two storages, {argument} and --storage {option}; leave one out")
+    return argument or option or DEFAULT_STORAGE
 
 
 def best_params_of(named: list[str] | None, more: list[str] | None) -> Path | None:

@@ -17,15 +17,19 @@ if TYPE_CHECKING:
 
 
 def report(
-    run: Annotated[
-        Path | None,
-        typer.Argument(metavar="RUN", help="A run folder or a checkpoint file, instead of a study."),
+    target: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="STUDY|RUN",
+            help="Study (name), or run (folder or checkpoint file).  [default: the study that changed last]",
+            autocompletion=studies,
+        ),
     ] = None,
     study: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="The study; of several, how they compare.  [default: the one that changed last]",
+            help="A study by name, too; of several, how they compare.",
             autocompletion=studies,
         ),
     ] = None,
@@ -61,10 +65,9 @@ def report(
     wanted = [named("format", Format, name.strip()) for name in formats.split(",") if name.strip()]
     if not wanted:
         raise UsageError(f"--format names nothing: got '{formats}', expected some of html, md, json and csv")
-    if run is not None and study is not None:
-        raise UsageError(f"got the run {run} and --study: a report is of one of them; leave one out")
+    run, names = _asked_for(target, study or [])
     if run is None:
-        document, written, words = _of_studies(storage, study or [], out, wanted)
+        document, written, words = _of_studies(storage, names, out, wanted)
     else:
         document, written, words = _of_run(run, split, data or [], people, out, wanted)
     for path in written:
@@ -73,6 +76,21 @@ def report(
     emit(told, as_json, lambda screen: screen.print(words, soft_wrap=True, markup=False))
     if show:
         typer.launch(str(written[0]))
+
+
+def _asked_for(target: str | None, names: list[str]) -> tuple[Path | None, list[str]]:
+    """Tell whether a report is of a run or of studies: what lies there, or looks like a path, is a run.
+
+    Raises:
+        UsageError: of both.
+    """
+    if target is None:
+        return None, names
+    if not Path(target).exists() and Path(target).name == target:
+        return None, [target, *names]
+    if names:
+        raise UsageError(f"got the run {target} and --study: a report is of one of them; leave one out")
+    return Path(target), []
 
 
 def _of_studies(
