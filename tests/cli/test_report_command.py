@@ -46,7 +46,7 @@ def test_a_study_by_name_in_every_format(console: Run) -> None:
 @pytest.mark.parametrize(
     ("typed", "code", "said"),
     [
-        (("oldre",), 3, "unknown study 'oldre' in this storage; did you mean 'older'?"),
+        (("oldre",), 3, "unknown study or run 'oldre' in sqlite:///optuna_studies.db and checkpoints; did"),
         (("--study", "oldre"), 3, "unknown study 'oldre' in this storage; did you mean 'older'?"),
         (("--format", "html,pdf"), 3, "unknown format 'pdf'; known: csv, html, json, md"),
         (("--format", ","), 2, "--format names nothing"),
@@ -102,7 +102,7 @@ def test_a_run_and_a_study_at_once(console: Run, trained: Path) -> None:
 
 def test_a_run_that_is_not_there(console: Run) -> None:
     done = console("report", "checkpoints/nowhere")
-    assert (done.code, "no such file or folder" in done.err) == (5, True)
+    assert (done.code, "unknown study or run 'checkpoints/nowhere'" in done.err) == (3, True)
 
 
 @pytest.mark.usefixtures("studies")

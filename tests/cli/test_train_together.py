@@ -124,6 +124,21 @@ def test_a_lost_process_ends_all_and_says_which(background: Start, league: Path,
     assert not alive
 
 
+def test_ctrl_c_before_anything_is_loaded_stops_at_once(
+    background: Start, league: Path, tmp_path: Path
+) -> None:
+    training = _started(background, league, tmp_path, **LONG)
+    parent = psutil.Process(training.process.pid)
+    while not any("spawn_main" in " ".join(one.cmdline()) for one in parent.children(recursive=True)):
+        assert training.process.is_alive()
+    training.send(signal.SIGINT)
+    done = training.finish()
+    assert done.code == 130, done.err
+    assert "Traceback" not in done.err
+    assert json.loads(done.out)["error"]["type"] == "Interrupted"
+    assert not (tmp_path / "run").exists()
+
+
 def test_an_error_of_all_is_told_once(background: Start, league: Path, tmp_path: Path) -> None:
     done = background("train", "--data", league, "--device", "cpu", "--epochs", 1, "--devices", 2, "--json",
                       "--val-from", "2099-01-01", "--test-from", "2100-01-01").finish()  # fmt: skip

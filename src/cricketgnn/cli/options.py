@@ -168,7 +168,8 @@ def place(argument: str | None, option: str | None) -> str:
     """
     if argument is not None and option is not None and argument != option:
         raise UsageError(f"got two storages, {argument} and --storage {option}; leave one out")
-    return argument or option or DEFAULT_STORAGE
+    named = option if argument is None else argument
+    return DEFAULT_STORAGE if named is None else named
 
 
 def best_params_of(named: list[str] | None, more: list[str] | None) -> Path | None:

@@ -57,7 +57,7 @@ def report(
 ) -> None:
     """Write a page about a search or a training: result, figures, what to do next, every number.
 
-    Example: cricketgnn report --study phase1_coarse_20260101-120000 --format html,md
+    Example: cricketgnn report phase1_coarse_20260101-120000 --format html,md
     """
     from cricketgnn.config.tuning import named
     from cricketgnn.reporting.pages.files import Format
@@ -65,9 +65,9 @@ def report(
     wanted = [named("format", Format, name.strip()) for name in formats.split(",") if name.strip()]
     if not wanted:
         raise UsageError(f"--format names nothing: got '{formats}', expected some of html, md, json and csv")
-    run, names = _asked_for(target, study or [])
+    run, names, place = _asked_for(target, study or [], storage)
     if run is None:
-        document, written, words = _of_studies(storage, names, out, wanted)
+        document, written, words = _of_studies(place, names, out, wanted)
     else:
         document, written, words = _of_run(run, split, data or [], people, out, wanted)
     for path in written:
@@ -78,19 +78,23 @@ def report(
         typer.launch(str(written[0]))
 
 
-def _asked_for(target: str | None, names: list[str]) -> tuple[Path | None, list[str]]:
-    """Tell whether a report is of a run or of studies: what lies there, or looks like a path, is a run.
+def _asked_for(target: str | None, names: list[str], storage: str) -> tuple[Path | None, list[str], str]:
+    """Tell what a report is of: a run, or studies and where they live.
 
     Raises:
         UsageError: of both.
+        UnknownNameError: there is no such study or run; carries the closest.
     """
+    from cricketgnn.tuning.unfinished import find_target
+
     if target is None:
-        return None, names
-    if not Path(target).exists() and Path(target).name == target:
-        return None, [target, *names]
+        return None, names, storage
+    found = find_target(target, storage)
+    if found.study is not None:
+        return None, [found.study, *names], found.storage
     if names:
         raise UsageError(f"got the run {target} and --study: a report is of one of them; leave one out")
-    return Path(target), []
+    return found.run, [], storage
 
 
 def _of_studies(

@@ -58,7 +58,7 @@ def resume(
     changes: dict[str, Any] = {"n_trials": n_trials, "workers": workers}
     if found.run is not None:
         _refuse_of_study(found.run, {**changes, "timeout": timeout})
-        _resume_run(found.run, data or [], people, where, devices, as_json)
+        _resume_run(found.run, target is None, data or [], people, where, devices, as_json)
     elif found.study is not None:
         if devices is not None:
             raise UsageError("--devices is for a training; trials of a search run side by side: --workers")
@@ -81,6 +81,7 @@ def _refuse_of_study(run: Path, typed: dict[str, Any]) -> None:
 
 def _resume_run(
     folder: Path,
+    found: bool,
     data: list[str],
     people: str | None,
     device: Device | None,
@@ -90,12 +91,17 @@ def _resume_run(
     from cricketgnn.cli.training import run_and_show as train_and_show
     from cricketgnn.cli.training import run_in_processes
     from cricketgnn.tracking.training import kept_tracking
+    from cricketgnn.training.checkpoint import find_checkpoint, load_checkpoint
     from cricketgnn.training.run import resume_run
+    from cricketgnn.training.run_folder import LAST
 
-    run_in_processes(devices, device)
+    tracked = kept_tracking(folder)
+    if devices is not None:
+        was = load_checkpoint(find_checkpoint(folder, LAST)).config.training.device
+        run_in_processes(devices, device or was, *([str(folder)] if found else []))
     train_and_show(
         lambda observer, log, group: resume_run(folder, data, observer, log, device, people, group),
-        kept_tracking(folder),
+        tracked,
         as_json,
     )
 

@@ -58,12 +58,13 @@ def _lead(
         )
 
 
-def run_in_processes(devices: int | None, device: Device | None) -> None:
+def run_in_processes(devices: int | None, device: Device | None, *target: str) -> None:
     """Run this command line in several processes instead, and leave with their exit code, where asked to.
 
     Args:
         devices: how many processes; nothing happens for one, nor in a process that is one of several.
         device: where each is to compute; chosen as for one unless given.
+        target: what to add to the command line: what one of them would find must be the same for all.
 
     Raises:
         ConfigError: this machine cannot carry so many.
@@ -78,4 +79,4 @@ def run_in_processes(devices: int | None, device: Device | None) -> None:
         from cricketgnn.cli.main import main
         from cricketgnn.training.launch import launch
 
-        sys.exit(launch(main, sys.argv[1:], devices))
+        sys.exit(launch(main, [*sys.argv[1:], *target], devices))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -16,6 +15,7 @@ from cricketgnn.deliveries.assemble import assemble
 from cricketgnn.deliveries.flatten import ChunkBuilder, ChunkTables
 from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.errors import DataError, MatchRejected
+from cricketgnn.machine import usable_cores
 
 CHUNK_MATCHES: Final = 400
 """Matches a chunk: some 90,000 deliveries, half a second of work."""
@@ -26,8 +26,7 @@ SERIAL_MATCHES: Final = 600
 
 def usable_processes() -> int:
     """Count the processes worth parsing with: the cores this process may use, 8 at most."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return min(cores, 8)
+    return min(usable_cores(), 8)
 
 
 def load_matches(

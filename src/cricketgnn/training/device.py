@@ -22,12 +22,8 @@ class OutOfMemoryError(ConfigError):
     """The device has not enough memory for a batch of this model."""
 
 
-def resolve_device(device: Device, local_rank: int = 0) -> torch.device:
+def resolve_device(device: Device) -> torch.device:
     """Choose the device: ``auto`` takes CUDA, then MPS, then the CPU.
-
-    Args:
-        device: what was asked for.
-        local_rank: which of a machine's GPUs, for a process among several.
 
     Raises:
         ConfigError: the device asked for is not there.
@@ -44,8 +40,6 @@ def resolve_device(device: Device, local_rank: int = 0) -> torch.device:
         raise ConfigError(
             f"device {device.value} is not available on this machine; available: {there}, or auto"
         )
-    if device is Device.CUDA:
-        torch.cuda.set_device(local_rank)  # what NCCL sends from, too
     return torch.device(device.value)
 
 

@@ -5,6 +5,8 @@ Without a group everything is the group's only process, so that no caller has to
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import sys
 import time
@@ -21,13 +23,14 @@ from torch import distributed as dist
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from cricketgnn.config.models import Device
-from cricketgnn.errors import ConfigError, CricketGNNError, GroupError
+from cricketgnn.errors import ConfigError, CricketGNNError, GroupError, Interrupted
 from cricketgnn.features.grouped import Ints
+from cricketgnn.machine import usable_cores
 from cricketgnn.training.device import resolve_device
 
 RENDEZVOUS: Final = "CRICKETGNN_RENDEZVOUS"
 """Environment variable: the address where the processes meet; that of torchrun's variables unless set."""
-_LEADER_SPEAKS_SECONDS: Final = 3.0
+_LEADER_SPEAKS_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -53,10 +56,6 @@ class Group:
         """Give this process's share of some innings: every ``size``-th, maybe none."""
         return innings[self.rank :: self.size]
 
-    def takes(self, number: int) -> bool:
-        """Tell whether a piece of work is this process's, by its number."""
-        return number % self.size == self.rank
-
     def add_up(self, values: Tensor) -> None:
         """Replace values by their sum over all processes, the same to the last bit in each.
 
@@ -65,12 +64,15 @@ class Group:
         """
         if self.size == 1:
             return
+        self._reduce(values, dist.ReduceOp.SUM)
+
+    def _reduce(self, values: Tensor, how: dist.ReduceOp.RedOpType) -> None:
         try:
-            dist.all_reduce(values)
+            dist.all_reduce(values, how)
         except RuntimeError as error:  # gloo: connection closed; NCCL: remote process exited
             raise GroupError(
-                "another process of this training has ended; its message says why, and what was finished is "
-                "saved: cricketgnn resume"
+                f"process {self.rank + 1} of {self.size} lost the others ({_line(error)}); where one of them "
+                "has ended, its message says why, and what was finished is saved: cricketgnn resume"
             ) from error
 
     def add_up_array(self, values: npt.NDArray[np.float32]) -> None:
@@ -98,6 +100,28 @@ class Group:
         votes = torch.tensor([float(asked)])
         self.add_up(votes)
         return bool(votes)
+
+    def wait(self) -> None:
+        """Wait until every process has come here."""
+        self.any(False)
+
+    def check_same(self, *facts: str) -> None:
+        """Make sure that every process is about to do the same.
+
+        Raises:
+            GroupError: they are not, or one has ended.
+        """
+        if self.size == 1:
+            return
+        digest = hashlib.blake2b(json.dumps(facts).encode(), digest_size=7).digest()
+        ours = float(int.from_bytes(digest[:6]))  # of 48 bits: exact in float64
+        bounds = torch.tensor([ours, -ours], dtype=torch.float64)
+        self._reduce(bounds, dist.ReduceOp.MAX)
+        if bounds[0] != -bounds[1]:
+            raise GroupError(
+                "the processes of this training were not given the same; expected the same matches, "
+                "settings, CRICKETGNN_ variables and last.pt in each"
+            )
 
 
 ALONE: Final = Group()
@@ -128,15 +152,38 @@ def joined() -> Iterator[Group]:
     try:
         yield Group(rank, size, int(os.environ.get("LOCAL_RANK", rank)))
     except GroupError as lost:
-        if RENDEZVOUS in os.environ:  # who started the processes knows which was lost, and says so
+        if RENDEZVOUS in os.environ:  # who started the processes knows which was lost, and has the last word
+            sys.stderr.write(f"{lost}\n")
             sys.exit(lost.exit_code)
         raise
     except CricketGNNError:
         if rank:  # what all of them meet (a bad file, say) the first one tells; that ends the others
             time.sleep(_LEADER_SPEAKS_SECONDS)
         raise
-    finally:
-        dist.destroy_process_group()
+    except KeyboardInterrupt:
+        if rank:  # the first one says so for all
+            sys.exit(Interrupted.exit_code)
+        raise
+    dist.destroy_process_group()  # not after an error: it might wait for those that wait for this process
+
+
+def own_device(asked: Device, group: Group) -> torch.device:
+    """Choose where a process of a training computes: each has a GPU of its own.
+
+    Raises:
+        ConfigError: the device is not there, or not for several processes.
+    """
+    device = resolve_device(asked)
+    if group.size == 1 or device.type == "cpu":
+        return device
+    there = torch.cuda.device_count() if device.type == "cuda" else 0
+    if group.local_rank >= there:
+        raise ConfigError(
+            f"process {group.rank + 1} of {group.size} has no {device.type} device of its own: there are "
+            f"{there}; start fewer, or use --device cpu"
+        )
+    torch.cuda.set_device(group.local_rank)  # what NCCL sends from, too
+    return device
 
 
 def check_devices(devices: int, device: Device | None) -> None:
@@ -145,8 +192,10 @@ def check_devices(devices: int, device: Device | None) -> None:
     Raises:
         ConfigError: it cannot.
     """
+    if devices > 1 and sys.platform == "win32":
+        raise ConfigError(f"got --devices {devices}: on Windows a training has one process; leave it out")
     kind = resolve_device(device or Device.AUTO).type
-    there = {"cuda": torch.cuda.device_count(), "cpu": os.cpu_count() or 1}.get(kind, 1)
+    there = {"cuda": torch.cuda.device_count(), "cpu": usable_cores()}.get(kind, 1)
     if devices > there:
         raise ConfigError(
             f"got --devices {devices}, expected 1 to {there}, as many as there are of {kind} here; "

@@ -48,11 +48,10 @@ def predict(
     outcome = np.zeros((len(rows), N_OUTCOMES), dtype=np.float32)
     kind = np.zeros((len(rows), N_KINDS), dtype=np.float32)
     at_once = innings_at_once(batch_size, graphs.device)
-    for number, (batch, places) in enumerate(_batches_of_like_length(store.pointers, innings, at_once)):
-        if group.takes(number):
-            logits = network(graphs.batch(batch))
-            outcome[places] = _probabilities(logits.outcome)
-            kind[places] = _probabilities(logits.kind)
+    for batch, places in _batches_of_like_length(store.pointers, innings, at_once, group):
+        logits = network(graphs.batch(batch))
+        outcome[places] = _probabilities(logits.outcome)
+        kind[places] = _probabilities(logits.kind)
     group.add_up_array(outcome)  # where a process predicted nothing it says 0: the sum is exact
     group.add_up_array(kind)
     of = np.repeat(innings, np.diff(store.pointers)[innings])
@@ -72,9 +71,13 @@ def _probabilities(logits: Tensor) -> Floats:
     return logits.float().softmax(dim=1).cpu().numpy()
 
 
-def _batches_of_like_length(pointers: Ints, innings: Ints, batch_size: int) -> Iterator[tuple[Ints, Ints]]:
-    """Yield batches of innings of similar length, with the places of their deliveries in the result."""
+def _batches_of_like_length(
+    pointers: Ints, innings: Ints, batch_size: int, group: Group
+) -> Iterator[tuple[Ints, Ints]]:
+    """Yield batches of similar length of this process's innings, with the places of their deliveries."""
     lengths = np.diff(pointers)[innings]
     ends = np.cumsum(lengths)
-    for chosen in of_like_length(lengths, batch_size):
+    ours = group.share(np.argsort(lengths, kind="stable"))
+    for part in of_like_length(lengths[ours], batch_size):
+        chosen = ours[part]
         yield innings[chosen], ranges((ends - lengths)[chosen], ends[chosen])

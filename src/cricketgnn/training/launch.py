@@ -7,23 +7,26 @@ import os
 import signal
 import sys
 import tempfile
+import threading
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing import connection, parent_process
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
 
-from torch.multiprocessing.spawn import (
-    ProcessContext,
-    ProcessExitedException,
-    ProcessRaisedException,
-    start_processes,
-)
+import torch
+from torch.multiprocessing.spawn import ProcessContext, ProcessExitedException, start_processes
 
-from cricketgnn.errors import GroupError
+from cricketgnn.errors import GroupError, Interrupted
+from cricketgnn.machine import usable_cores
 from cricketgnn.training.group import RENDEZVOUS
 
 _LOOK_SECONDS: Final = 0.5
+_ENDING_SECONDS: Final = 2.0
+"""How long the others have to end by themselves once one has; less than they wait for the first to speak."""
+_PASSED_ON: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
 def launch(main: Callable[[], Any], arguments: Sequence[str], size: int) -> int:
@@ -38,72 +41,107 @@ def launch(main: Callable[[], Any], arguments: Sequence[str], size: int) -> int:
         size: how many processes.
 
     Returns:
-        The exit code of the first that ended badly, else 0.
+        The exit code of the first that ended badly by itself, else 0.
 
     Raises:
-        GroupError: a process was killed, or ended by an error of the program.
+        GroupError: a process was killed, or all lost each other.
+        KeyboardInterrupt: they were asked to stop before there was anything to save.
     """
+    logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)  # that it ends the others
     with tempfile.TemporaryDirectory(prefix="cricketgnn-") as scratch:
         meeting = (Path(scratch) / "meeting").as_uri()
-        context = start_processes(  # type: ignore[no-untyped-call]
-            _begin, (size, meeting, main, tuple(arguments)), nprocs=size, join=False, start_method="spawn"
-        )
-        assert context is not None  # join=False
-        with _passing_signals_on(context):
-            return _end(context, size)
+        # Blocked, not ignored, until a process can answer: a Ctrl-C while it loads its libraries waits.
+        signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
+        try:
+            context: ProcessContext = start_processes(  # type: ignore[no-untyped-call]
+                _begin, (size, meeting, main, tuple(arguments)), nprocs=size, join=False, start_method="spawn"
+            )
+            with _passing_signals_on(context) as passed:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
+                return _end(context, size, passed)
+        finally:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
 
 
 def _begin(rank: int, size: int, meeting: str, main: Callable[[], Any], arguments: tuple[str, ...]) -> None:
     """Be one of the processes."""
     os.setsid()
+    if sys.platform != "linux":  # where torch has the system tell
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ |= {
         "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), RENDEZVOUS: meeting,
     }  # fmt: skip
-    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, (os.cpu_count() or 1) // size)))
     os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo" if sys.platform == "linux" else "lo0")
+    if "OMP_NUM_THREADS" not in os.environ:  # too late to set it: torch is loaded
+        torch.set_num_threads(max(1, usable_cores() // size))
+    if rank:  # the one JSON document is the first process's
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.argv[1:] = arguments
-    main()
-
-
-def _end(context: ProcessContext, size: int) -> int:
-    logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)  # that it ends the others
     try:
-        while not context.join(_LOOK_SECONDS):
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
+        main()
+    except KeyboardInterrupt:
+        sys.exit(Interrupted.exit_code)
+    except Exception:  # the boundary of the process: told here, for torch tells of one process only
+        traceback.print_exc()
+        sys.exit(1)
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    os.kill(os.getpid(), signal.SIGINT)
+
+
+def _end(context: ProcessContext, size: int, passed: list[int]) -> int:
+    try:
+        while not context.join(_LOOK_SECONDS, _ENDING_SECONDS):
             pass
-    except ProcessExitedException:
-        return _exit_code([process.exitcode or 0 for process in context.processes])
-    except ProcessRaisedException as raised:
-        sys.stderr.write(str(raised))
-        raise GroupError(f"process {raised.error_index + 1} of {size} met a bug; see above") from None
+    except ProcessExitedException as first:
+        codes = [process.exitcode or 0 for process in context.processes]
+        rank = _cause(codes, first.error_index)
+        code = codes[rank]
+        if code == Interrupted.exit_code or (passed and code in [-number for number in _PASSED_ON]):
+            if rank == 0 and code > 0:
+                return code  # it has said so
+            raise KeyboardInterrupt from None
+        if code < 0:
+            killer = signal.Signals(-code).name
+            raise GroupError(
+                f"process {rank + 1} of {size} was ended by {killer}; what was finished is saved, go on "
+                "with: cricketgnn resume"
+            ) from None
+        if code == GroupError.exit_code:
+            raise GroupError("the processes lost each other; the lines above say how") from None
+        return code
     return 0
 
 
-def _exit_code(codes: Sequence[int]) -> int:
-    """Give the exit code of the process that ended badly by itself, not for want of another.
-
-    Raises:
-        GroupError: it was killed.
-    """
-    for rank, code in enumerate(codes):
-        if code < 0 and code != -signal.SIGTERM:  # which is how the others are ended
-            raise GroupError(
-                f"process {rank + 1} of {len(codes)} was ended by {signal.Signals(-code).name}; what was "
-                "finished is saved, go on with: cricketgnn resume"
-            )
-    own = [code for code in codes if code > 0 and code != GroupError.exit_code]
-    return own[0] if own else GroupError.exit_code
+def _cause(codes: Sequence[int], first: int) -> int:
+    """Find the process that ended badly by itself: the first to end, unless it ended for want of another."""
+    if codes[first] != GroupError.exit_code:
+        return first
+    for_want = (0, GroupError.exit_code, -signal.SIGTERM)  # the last is how those left are ended
+    own = [rank for rank, code in enumerate(codes) if code not in for_want]
+    return own[0] if own else first
 
 
 @contextmanager
-def _passing_signals_on(context: ProcessContext) -> Iterator[None]:
+def _passing_signals_on(context: ProcessContext) -> Iterator[list[int]]:
+    """Pass signals on while inside; give those that were."""
+    passed: list[int] = []
+
     def pass_on(number: int, frame: FrameType | None) -> None:
+        passed.append(number)
         for process in context.processes:
             if process.pid is not None and process.is_alive():
                 os.kill(process.pid, number)
 
-    before = {number: signal.signal(number, pass_on) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, pass_on) for number in _PASSED_ON}
     try:
-        yield
+        yield passed
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -109,6 +109,7 @@ def train(setup: RunSetup, folder: Path, facts: dict[str, Any], observer: Traini
         facts: provenance for the checkpoints.
         observer: hears of every batch and epoch.
     """
+    setup.check_same_in_group()
     observer.on_run(folder, setup.config, facts)
     with stop_on_signal() as stop:
         asked = False
@@ -198,6 +199,7 @@ def resume_run(
     with alone_in(last.parent) if group.leads else nullcontext():
         if group.leads:
             clear_torn(last.parent)
+        group.wait()  # until the first process holds the folder: before, another may still write there
         checkpoint = load_checkpoint(last)
         store, _ = open_matches_of_run(data, people, checkpoint.config.data, log)
         setup = set_up_again(last, checkpoint, store, device, group)
@@ -205,4 +207,5 @@ def resume_run(
         of = f" of network {setup.state.member} of {seeds}" if seeds > 1 else ""
         log(f"{folder}: continuing after epoch {setup.state.epoch} of {setup.config.training.epochs}{of}")
         _tell_of_group(setup, log)
-        return train(setup, last.parent, {**checkpoint.provenance, "resumed_by": command_line()}, observer)
+        now = {"resumed_by": command_line(), "processes": group.size}
+        return train(setup, last.parent, {**checkpoint.provenance, **now}, observer)

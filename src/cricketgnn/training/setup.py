@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,9 @@ from cricketgnn.graph.fitted import fit as fit_statistics
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.models.network import build_network
 from cricketgnn.training.checkpoint import Checkpoint, load_checkpoint, network_inputs
-from cricketgnn.training.device import graphs_on, memory_explained, resolve_device
+from cricketgnn.training.device import graphs_on, memory_explained
 from cricketgnn.training.fit import FitState, start
-from cricketgnn.training.group import ALONE, Group
+from cricketgnn.training.group import ALONE, Group, own_device
 from cricketgnn.training.run_folder import LAST, clear_torn
 from cricketgnn.training.seeding import derived_seed, member_seed
 from cricketgnn.training.split import Split, split_of
@@ -54,6 +55,18 @@ class RunSetup:
     def unfinished(self) -> bool:
         """Tell whether there is anything left to train."""
         return self._network_unfinished or self.state.member < self.config.training.seeds
+
+    def check_same_in_group(self) -> None:
+        """Make sure that every process of the group is about to train the same.
+
+        Raises:
+            GroupError: they are not, or one has ended.
+        """
+        if self.group.size > 1:
+            config = self.config.model_dump(mode="json", exclude={"training": {"device"}})
+            weights = [value.double().sum().item() for value in self.state.network.state_dict().values()]
+            about = config, self.facts(), self.state.member, self.state.epoch, weights
+            self.group.check_same(json.dumps(about, default=str))
 
     @property
     def _network_unfinished(self) -> bool:
@@ -90,7 +103,7 @@ def set_up(config: RunConfig, store: GraphStore, group: Group = ALONE) -> RunSet
 
 def _set_up(config: RunConfig, store: GraphStore, split: Split, fitted: Fitted, group: Group) -> RunSetup:
     """Build the network from the seed and what was fitted."""
-    device = resolve_device(config.training.device, group.local_rank)
+    device = own_device(config.training.device, group)
     graphs = graphs_on(device, store, fitted, config.model.history)
     return RunSetup(config, graphs, split, _fresh(config, fitted, device, member=1), group)
 

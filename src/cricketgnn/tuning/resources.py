@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-import psutil
 import torch
 
 from cricketgnn.config.models import Device
+from cricketgnn.machine import available_memory, usable_cores
 from cricketgnn.training.device import resolve_device
-from cricketgnn.tuning import cgroups
 
 MEMORY_A_TRIAL: Final = 1.5 * 2**30
 """Bytes that a trial of the usual width needs on the CPU, generously."""
@@ -63,17 +61,6 @@ def plan(device: Device, wanted: int | None, most: int) -> Resources:
     threads = max(1, cores // workers)
     noun = "thread" if threads == 1 else "threads"
     return Resources(workers, threads, (), f"{_trials(workers)}, {threads} {noun} each ({cores} cores)")
-
-
-def usable_cores() -> int:
-    """Count the cores this process may use, within its container's limit."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, int(min(cores, cgroups.processors())))
-
-
-def available_memory() -> int:
-    """Give the bytes of memory that can still be used, within the container's limit."""
-    return int(min(psutil.virtual_memory().available, cgroups.memory_left()))
 
 
 def _trials(workers: int) -> str:

@@ -10,7 +10,8 @@ import torch
 
 from cricketgnn.config.models import Device
 from cricketgnn.errors import ConfigError
-from cricketgnn.tuning.resources import MEMORY_A_TRIAL, Resources, available_memory, plan, usable_cores
+from cricketgnn.machine import available_memory, usable_cores
+from cricketgnn.tuning.resources import MEMORY_A_TRIAL, Resources, plan
 
 ROOM = 100 * MEMORY_A_TRIAL
 
@@ -108,7 +109,7 @@ def test_available_memory_is_in_bytes() -> None:
 
 
 def test_a_container_holds_both_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("cricketgnn.tuning.cgroups.processors", lambda: 0.5)
-    monkeypatch.setattr("cricketgnn.tuning.cgroups.memory_left", lambda: 1000.0)
+    monkeypatch.setattr("cricketgnn.machine.processors", lambda: 0.5)
+    monkeypatch.setattr("cricketgnn.machine.memory_left", lambda: 1000.0)
     assert usable_cores() == 1
     assert available_memory() == 1000

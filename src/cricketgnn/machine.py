@@ -1,21 +1,36 @@
-"""What a container may use: Linux's control groups, whose limits the machine's own figures do not show.
+"""What this process may use of the machine, within the limits of its container.
 
-Both versions are read: the files of version 2, and those of version 1 below a folder a controller
-(kernel.org, ``admin-guide/cgroup-v2`` and ``cgroup-v1``). A group is bound by its own limits and by those of
-all above it. Inside a container a group's path may not exist; its root then carries the container's limits.
+Linux tells those in control groups; the machine's own figures do not show them. Both versions are read: the
+files of version 2, and those of version 1 below a folder a controller (kernel.org, ``admin-guide/cgroup-v2``
+and ``cgroup-v1``). A group is bound by its own limits and by those of all above it. Inside a container a
+group's path may not exist; its root then carries the container's limits.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from math import inf
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 ROOT: Final = Path("/sys/fs/cgroup")
 OWN: Final = Path("/proc/self/cgroup")
 _NO_LIMIT: Final = 2**62
 """Version 1 tells "no limit" as the largest multiple of a page; nothing real comes near."""
+
+
+def usable_cores() -> int:
+    """Count the cores this process may use, within its container's limit."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, int(min(cores, processors())))
+
+
+def available_memory() -> int:
+    """Give the bytes of memory that can still be used, within the container's limit."""
+    return int(min(psutil.virtual_memory().available, memory_left()))
 
 
 def memory_left(root: Path = ROOT, own: Path = OWN) -> float:

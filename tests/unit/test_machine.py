@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cricketgnn.tuning.cgroups import memory_left, processors
+from cricketgnn.machine import memory_left, processors
 
 
 def lay(root: Path, files: dict[str, str]) -> Path:
