@@ -34,23 +34,23 @@ def draw_history(info: HistoryInfo) -> Any:
     Pruned trials have no value: crosses along the lower edge show when they were.
     """
     low = _around(info.values)[0] if info.values else 0.0
+    last = max([*info.numbers, *info.pruned], default=0)
     figure = go.Figure(
         [
             go.Scatter(
                 x=info.numbers, y=info.values, mode="markers", name="trial", marker={"size": 8, "color": DARK}
             ),
             go.Scatter(
-                x=info.numbers, y=info.best, mode="lines", name="best so far",
+                x=[*info.numbers, last], y=[*info.best, *info.best[-1:]], mode="lines", name="best so far",
                 line={"shape": "hv", "color": ACCENT},
             ),
             go.Scatter(
                 x=info.pruned, y=[low] * len(info.pruned), mode="markers", name="pruned",
                 marker={"symbol": "x-thin", "size": 7, "line": {"width": 1.5, "color": FAINT}},
-                hovertemplate="trial %{x}: pruned<extra></extra>",
+                hovertemplate="trial %{x}: pruned<extra></extra>", cliponaxis=False,
             ),
         ]
     )  # fmt: skip
-    last = max([*info.numbers, *info.pruned], default=0)
     figure.update_xaxes(title="trial", dtick=max(1, (last + 1) // 10))
     _value_axis(figure, info.values)
     return _titled(figure, "Optimisation history")
@@ -153,7 +153,7 @@ def draw_slices(slices: Sequence[SliceInfo]) -> Any:
         )
         figure.add_trace(points, row=1, col=column)
         kind = "category" if info.choices else "log" if info.log else "linear"
-        figure.update_xaxes(title=info.name, type=kind, row=1, col=column)
+        figure.update_xaxes(title=info.name, type=kind, tickangle=-40, row=1, col=column)
         if info.choices:
             figure.update_xaxes(categoryorder="array", categoryarray=info.choices, row=1, col=column)
         else:
