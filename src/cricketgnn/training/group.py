@@ -113,8 +113,8 @@ class Group:
         """
         if self.size == 1:
             return
-        digest = hashlib.blake2b(json.dumps(facts).encode(), digest_size=7).digest()
-        ours = float(int.from_bytes(digest[:6]))  # of 48 bits: exact in float64
+        digest = hashlib.blake2b(json.dumps(facts).encode(), digest_size=6).digest()
+        ours = float(int.from_bytes(digest))  # 48 bits: exact in float64
         bounds = torch.tensor([ours, -ours], dtype=torch.float64)
         self._reduce(bounds, dist.ReduceOp.MAX)
         if bounds[0] != -bounds[1]:
