@@ -10,6 +10,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def rate_in_words(rate: float) -> str:
+    """Give a rate without digits nobody reads: 2,070, 54, 3.1."""
+    return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"
+
+
 def either(names: Sequence[str]) -> str:
     """List alternatives: ``a``, ``a or b``, ``a, b or c``."""
     *most, last = names

@@ -69,6 +69,14 @@ def test_the_storage_as_an_option_as_other_commands_take_it(
     )  # fmt: skip
 
 
+@pytest.mark.usefixtures("studies")
+@pytest.mark.parametrize(
+    "typed", [("optuna_studies.db", "verify"), ("--storage", "sqlite:///optuna_studies.db", "verify")]
+)
+def test_the_command_may_stand_behind_the_storage(console: Run, typed: tuple[str, ...]) -> None:
+    assert console("inspect-db", *typed).out == console("inspect-db", "verify").out
+
+
 def test_copies(console: Run, studies: Path) -> None:
     assert "written: copy.db (1 study)" in console("inspect-db", "backup", "copy.db").err
     assert "written: t.csv (25 trials)" in console("inspect-db", "export", "t.csv", "--study", "mine").err

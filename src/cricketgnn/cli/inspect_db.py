@@ -16,12 +16,16 @@ from cricketgnn.words import counted
 
 
 class _ShowsByDefault(TyperGroup):
-    """Takes what is no command of its own for the storage to show."""
+    """Takes what is no command of its own for the storage to show; the command may stand behind a storage."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        if not args or (args[0] not in self.commands and args[0] not in ("-h", "--help")):
-            args = ["show", *args]
-        return super().parse_args(ctx, args)
+        if args and args[0] not in self.commands and args[0] not in ("-h", "--help"):
+            behind = 2 if args[0] == "--storage" else 1
+            if args[behind : behind + 1] and args[behind] in self.commands:
+                args = [args[behind], *args[:behind], *args[behind + 1 :]]
+            else:
+                args = ["show", *args]
+        return super().parse_args(ctx, args or ["show"])
 
 
 app = typer.Typer(
@@ -235,4 +239,7 @@ def _agreed(question: str, yes: bool) -> bool:
         return True
     if not sys.stdin.isatty():
         raise UsageError(f"{question} nobody is there to ask: add --yes")
-    return typer.confirm(question, err=True)
+    agreed = typer.confirm(question, err=True)
+    if not agreed:
+        remark("left as it is")
+    return agreed

@@ -85,11 +85,12 @@ def _asked_for(target: str | None, names: list[str], storage: str) -> tuple[Path
         UsageError: of both.
         UnknownNameError: there is no such study or run; carries the closest.
     """
+    from cricketgnn.storages.reading import place_of
     from cricketgnn.tuning.unfinished import find_target
 
     if target is None:
         return None, names, storage
-    found = find_target(target, storage)
+    found = find_target(target, storage if "://" in storage else place_of(storage).url)
     if found.study is not None:
         return None, [found.study, *names], found.storage
     if names:
@@ -103,6 +104,7 @@ def _of_studies(
     from cricketgnn.reporting.study.comparing import compare, verdicts
     from cricketgnn.reporting.study.files import accounting_of, write_comparison, write_report
     from cricketgnn.reporting.study.record import read_study, require_ours
+    from cricketgnn.reporting.study.sections import headline
     from cricketgnn.reporting.study.summary import summarise
     from cricketgnn.storages.looking import chosen_study
     from cricketgnn.storages.reading import open_to_read, place_of, reading
@@ -115,7 +117,7 @@ def _of_studies(
             record, spent = require_ours(read_study(study)), accounting_of(study)
         summary = summarise(record, spent)
         written = write_report(summary, out or summary.record.folder or Path(), formats)
-        return summary.to_json(), written, "\n".join(summary.advice)
+        return summary.to_json(), written, "\n".join(headline(summary))
     with reading(place):
         found = [chosen_study(opened, name, remark) for name in dict.fromkeys(names)]
         records = [require_ours(read_study(study)) for study in found]

@@ -51,7 +51,7 @@ def resume(
     from cricketgnn.tuning.unfinished import find_target, find_unfinished, request_of
 
     if show_list:
-        _show_list(find_unfinished(storage), as_json)
+        _show_list(find_unfinished(storage), storage, as_json)
         return
     found = find_target(target, storage)
     where = None if device is None else named("device", Device, device)
@@ -106,9 +106,11 @@ def _resume_run(
     )
 
 
-def _show_list(found: list[Unfinished], as_json: bool) -> None:
+def _show_list(found: list[Unfinished], storage: str, as_json: bool) -> None:
     from rich.table import Table
 
+    from cricketgnn.config.places import RUNS
+    from cricketgnn.provenance import without_passwords
     from cricketgnn.reporting.tables import print_whole
 
     table = Table("kind", "name", "progress", "last change", box=None)
@@ -118,7 +120,9 @@ def _show_list(found: list[Unfinished], as_json: bool) -> None:
 
     def show(screen: Console) -> None:
         if not found:
-            screen.print("nothing is unfinished")
+            places = f"{without_passwords(storage)} and {RUNS}"
+            words = f"nothing is unfinished in {places}; a run elsewhere goes on by its folder"
+            screen.print(words, soft_wrap=True, markup=False)
         else:
             print_whole(screen, table)
 

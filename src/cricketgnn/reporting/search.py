@@ -22,6 +22,7 @@ from cricketgnn.tuning.phased import is_followed, next_phase
 from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.search import Ending
 from cricketgnn.tuning.trials import OVERRIDES, trial_document
+from cricketgnn.words import rate_in_words
 
 MOST_ROWS: Final = 20
 """Trials shown; a longer study shows its best ones and says so."""
@@ -111,7 +112,7 @@ def _where_time_went(result: SearchResult) -> str:
         if sums[name]:
             words.append(f"{duration(sums[name])} {what}")
     if sums["trials_per_hour"]:
-        words.append(f"{sums['trials_per_hour']:,.3g} trials an hour while training")
+        words.append(f"{rate_in_words(sums['trials_per_hour'])} trials an hour while training")
     now = f"time: {duration(result.seconds)} now"
     return f"{now}; of the whole study {', '.join(words)}" if words else now
 

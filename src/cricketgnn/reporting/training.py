@@ -127,8 +127,10 @@ def run_document(result: RunResult) -> dict[str, Any]:
 
 
 def describe_run(screen: Console, result: RunResult) -> None:
-    """Print what a training ended with and what to do next."""
+    """Print what a training ended with, or came to before it was stopped, and what to do next."""
     title = f"{len(result.best)} networks, averaged," if len(result.best) > 1 else "Best epoch"
+    if result.interrupted:
+        title += " so far"
     table = Table(title=f"{title} on validation", title_justify="left", box=None, show_header=False)
     counted = Counter(report.member for report in result.history)
     table.add_row("epoch", ", ".join(f"{one.epoch} of {counted[one.member]}" for one in result.best))
@@ -138,4 +140,5 @@ def describe_run(screen: Console, result: RunResult) -> None:
     table.add_row("macro-F1 by decision rule", f"{result.validation.macro_f1_rule:.3f}")
     screen.print(table)
     screen.print(f"run folder: {result.folder}", soft_wrap=True, markup=False)
-    screen.print(f"next: cricketgnn test {result.folder}", soft_wrap=True, markup=False)
+    command = "resume" if result.interrupted else "test"
+    screen.print(f"next: cricketgnn {command} {result.folder}", soft_wrap=True, markup=False)

@@ -129,7 +129,8 @@ def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None
     taken = [name for study in wanted if study_exists(target, name := name_as or study.study_name)]
     if taken:
         raise StorageError(
-            f"study '{taken[0]}' is in {without_passwords(url)} already; give it another name with --as"
+            f"study '{taken[0]}' is in {without_passwords(url)} already; copy it under another name: "
+            f"--study {taken[0]} --as NAME"
         )
     copied: list[str] = []
     with storage_errors():

@@ -205,7 +205,9 @@ def resume_run(
         setup = set_up_again(last, checkpoint, store, device, group)
         seeds = setup.config.training.seeds
         of = f" of network {setup.state.member} of {seeds}" if seeds > 1 else ""
-        log(f"{folder}: continuing after epoch {setup.state.epoch} of {setup.config.training.epochs}{of}")
+        done = f"epoch {setup.state.epoch} of {setup.config.training.epochs}{of}"
+        goes_on = f"continuing after {done}" if setup.unfinished else f"had come to its end with {done}"
+        log(f"{folder}: {goes_on}")
         _tell_of_group(setup, log)
         now = {"resumed_by": command_line(), "processes": group.size}
         return train(setup, last.parent, {**checkpoint.provenance, **now}, observer)

@@ -76,9 +76,17 @@ def test_the_bar_of_the_last_epoch_promises_no_other() -> None:
 def test_the_summary_names_the_folder_as_it_is_and_the_next_command() -> None:
     console, text = screen(40)
     describe_run(console, RESULT)
-    assert "run folder: runs/[x]/a:100:b\nnext: cricketgnn test runs/[x]/a:100:b\n" in text.getvalue()
+    assert "run folder: runs/[x]/a:100:b\nnext: cricketgnn resume runs/[x]/a:100:b\n" in text.getvalue()
+    assert "Best epoch so far on validation" in text.getvalue()
     assert "3 of 2" in text.getvalue()
     assert "+1.23%" in text.getvalue()
+
+
+def test_a_training_that_came_to_its_end_is_to_be_tested() -> None:
+    console, text = screen(80)
+    describe_run(console, replace(RESULT, interrupted=False))
+    assert "next: cricketgnn test runs/[x]/a:100:b\n" in text.getvalue()
+    assert "so far" not in text.getvalue()
 
 
 def test_the_document_holds_the_numbers_unrounded() -> None:

@@ -72,7 +72,9 @@ def _in_force(record: StudyRecord) -> dict[str, str]:
     if record.request is None:
         return {name: shown(value) for name, value in searched.items()}
     config = with_parameters(record.request.base, searched, "winner").config.model_dump(mode="json")
-    return {name: shown(value) for group in ("model", "training") for name, value in config[group].items()}
+    return {
+        name: shown(value) for group in ("data", "model", "training") for name, value in config[group].items()
+    }
 
 
 def winners_paired(records: Sequence[StudyRecord], say: Log) -> list[tuple[str, str, Lead]]:
@@ -102,7 +104,12 @@ def _scores(record: StudyRecord, say: Log) -> RepeatedScores | None:
     from cricketgnn.tuning.confirm import predictions_kept
 
     if record.confirmation is None or record.request is None or record.folder is None:
-        say(f"{record.name}: its winner was not trained again on fresh seeds, or its folder is elsewhere")
+        why = (
+            "its winner was not trained again on fresh seeds"
+            if record.confirmation is None
+            else ("where its folder lies is not known")
+        )
+        say(f"{record.name}: {why}")
         return None
     winner, seeds = record.confirmation.winner.trial, len(record.confirmation.seeds)
     best = _winner(record)
@@ -168,6 +175,8 @@ def verdicts(compared: Comparison) -> list[str]:
         if first is not None:
             second = other if first == one else one
             said.append(f"the winner of {first} is clearly ahead of that of {second}")
+    if not compared.pairs:
+        return ["the winners are not compared: two are needed that were confirmed on the same matches"]
     return said or ["no winner is clearly ahead of another"]
 
 

@@ -14,7 +14,7 @@ from cricketgnn.reporting.study import drawing
 from cricketgnn.reporting.study.parameters import SliceInfo, is_log
 from cricketgnn.reporting.study.summary import StudySummary
 from cricketgnn.tuning.parameters import shown
-from cricketgnn.words import counted
+from cricketgnn.words import counted, rate_in_words
 
 _TIME: Final = "%Y-%m-%d %H:%M"
 
@@ -32,6 +32,11 @@ def sections(summary: StudySummary) -> list[Section]:
         *_troubles(summary),
         _trials(summary),
     ]
+
+
+def headline(summary: StudySummary) -> list[str]:
+    """Say in a few lines what a study found, and what to do next."""
+    return [f"study {summary.record.name}", *_result(summary).words, *summary.advice]
 
 
 def _result(summary: StudySummary) -> Section:
@@ -199,7 +204,7 @@ def _training(summary: StudySummary) -> Iterator[Section]:
         )
     ]
     rate = sums["trials_per_hour"]
-    words = [f"{rate:,.3g} trials an hour while training"] if rate else []
+    words = [f"{rate_in_words(rate)} trials an hour while training"] if rate else []
     yield Section("Where the time went", words, None, ["what", "time"], rows, folded=False)
 
 
