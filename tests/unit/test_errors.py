@@ -21,6 +21,7 @@ CODES = {
     "CheckpointError": 5,
     "StorageError": 5,
     "NothingSucceeded": 6,
+    "GroupError": 7,
     "Interrupted": 130,
 }
 
