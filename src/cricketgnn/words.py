@@ -10,6 +10,11 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def in_one_line(said: object, most: int | None = 300) -> str:
+    """Put what an error says into one line, of at most so many characters; None for all of them."""
+    return " ".join(str(said).split())[:most]
+
+
 def rate_in_words(rate: float) -> str:
     """Give a rate without digits nobody reads: 2,070, 54, 3.1."""
     return f"{rate:,.0f}" if rate >= 10 else f"{rate:.2g}"

@@ -51,7 +51,7 @@ PlaceArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="STORAGE",
-        help="URL, or an SQLite or journal file of Optuna's.  [default: sqlite:///optuna_studies.db]",
+        help=f"URL, or an SQLite or journal file of Optuna's.  [default: {DEFAULT_STORAGE}]",
     ),
 ]
 PlaceOption = Annotated[

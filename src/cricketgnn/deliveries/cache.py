@@ -27,6 +27,7 @@ from cricketgnn.deliveries.schema import (
     MatchTables,
 )
 from cricketgnn.entries import EntryDamaged
+from cricketgnn.words import in_one_line
 
 _SCHEMAS: Final[Mapping[str, Mapping[str, type[pl.DataType]]]] = {
     "people": PEOPLE,
@@ -95,7 +96,7 @@ def read_entry(folder: Path) -> LoadedTables:
             raise EntryDamaged(f"{_READING}: of schema and parser version {written_by}")
         frames = {name: _read_table(folder, name, reading.rows.get(name)) for name in _SCHEMAS}
     except (OSError, msgspec.DecodeError, pl.exceptions.PolarsError) as error:
-        raise EntryDamaged(" ".join(str(error).split())) from error
+        raise EntryDamaged(in_one_line(error, None)) from error
     return LoadedTables(MatchTables(**frames, fingerprint=reading.fingerprint), reading.report)
 
 

@@ -19,6 +19,7 @@ from cricketgnn.files import write_json, write_text
 from cricketgnn.ladder._base import Forecasts
 from cricketgnn.ladder.tabular import COLUMNS, tabular
 from cricketgnn.ladder.task import Part, Task
+from cricketgnn.words import in_one_line
 
 MOST_ROUNDS: Final = 2000
 PATIENCE: Final = 30
@@ -76,7 +77,7 @@ class BoostedTrees:
         try:
             return self._forecast(task, folder, say)
         except lightgbm().basic.LightGBMError as error:
-            reason = " ".join(str(error).split())  # of several lines
+            reason = in_one_line(error, None)
             raise DataError(f"lightgbm cannot learn from these deliveries: {reason}") from error
 
     def _forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:

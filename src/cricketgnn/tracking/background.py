@@ -12,6 +12,7 @@ from typing import Any, Final
 from cricketgnn.config.tracking import TrackingConfig
 from cricketgnn.entries import Log
 from cricketgnn.tracking.tracker import Media, TrackedRun, Tracker, Untracked
+from cricketgnn.words import in_one_line
 
 PATIENCE_SECONDS: Final = 60.0
 """How long a run that is over waits for its tracking."""
@@ -74,7 +75,7 @@ class Background:
             while (call := self._waiting.get()) is not None:
                 call(tracker)
         except Exception as error:  # the boundary of tracking: a run must not suffer from it
-            words = " ".join(str(error).split())[:300]
+            words = in_one_line(error)
             self._tell(f"tracking stopped, the work goes on without it: {type(error).__name__}: {words}")
 
 

@@ -30,6 +30,7 @@ from cricketgnn.files import nearest_file, write_packed
 from cricketgnn.graph.fitted import Fitted
 from cricketgnn.models.forecaster import Forecaster
 from cricketgnn.models.network import NetworkInputs, build_network
+from cricketgnn.words import in_one_line
 
 FORMAT: Final = "cricketgnn checkpoint"
 VERSION: Final = 3
@@ -196,7 +197,7 @@ def load_checkpoint(path: Path) -> Checkpoint:
             raise ValueError("no network")
         checkpoint.forecaster()  # weights that do not fit are found here, while the file can be named
     except (KeyError, TypeError, ValueError, AttributeError, RuntimeError, ConfigError) as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        reason = in_one_line(f"{type(error).__name__}: {error}")
         raise CheckpointError(f"{path}: damaged checkpoint ({reason}); use another or train again") from error
     return checkpoint
 

@@ -5,8 +5,6 @@ Without a group everything is the group's only process, so that no caller has to
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import sys
 import time
@@ -23,10 +21,12 @@ from torch import distributed as dist
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from cricketgnn.config.models import Device
+from cricketgnn.entries import digest_of
 from cricketgnn.errors import ConfigError, CricketGNNError, GroupError, Interrupted
 from cricketgnn.features.grouped import Ints
 from cricketgnn.machine import usable_cores
 from cricketgnn.training.device import resolve_device
+from cricketgnn.words import in_one_line
 
 RENDEZVOUS: Final = "CRICKETGNN_RENDEZVOUS"
 """Environment variable: the address where the processes meet; that of torchrun's variables unless set."""
@@ -71,8 +71,8 @@ class Group:
             dist.all_reduce(values, how)
         except RuntimeError as error:  # gloo: connection closed; NCCL: remote process exited
             raise GroupError(
-                f"process {self.rank + 1} of {self.size} lost the others ({_line(error)}); where one of them "
-                "has ended, its message says why, and what was finished is saved: cricketgnn resume"
+                f"process {self.rank + 1} of {self.size} lost the others ({in_one_line(error)}); where one "
+                "of them has ended, its message says why, and what was finished is saved: cricketgnn resume"
             ) from error
 
     def add_up_array(self, values: npt.NDArray[np.float32]) -> None:
@@ -106,15 +106,14 @@ class Group:
         self.any(False)
 
     def check_same(self, *facts: str) -> None:
-        """Make sure that every process is about to do the same.
+        """Make sure that every process was given the same texts.
 
         Raises:
             GroupError: they are not, or one has ended.
         """
         if self.size == 1:
             return
-        digest = hashlib.blake2b(json.dumps(facts).encode(), digest_size=6).digest()
-        ours = float(int.from_bytes(digest))  # 48 bits: exact in float64
+        ours = float(int(digest_of(*facts)[:12], 16))  # 48 bits: exact in float64
         bounds = torch.tensor([ours, -ours], dtype=torch.float64)
         self._reduce(bounds, dist.ReduceOp.MAX)
         if bounds[0] != -bounds[1]:
@@ -148,7 +147,9 @@ def joined() -> Iterator[Group]:
     try:
         dist.init_process_group(backend, init_method=meeting, rank=rank, world_size=size)
     except (RuntimeError, ValueError) as error:
-        raise GroupError(f"process {rank + 1} of {size} did not meet the others: {_line(error)}") from error
+        raise GroupError(
+            f"process {rank + 1} of {size} did not meet the others: {in_one_line(error)}"
+        ) from error
     try:
         yield Group(rank, size, int(os.environ.get("LOCAL_RANK", rank)))
     except GroupError as lost:
@@ -201,7 +202,3 @@ def check_devices(devices: int, device: Device | None) -> None:
             f"got --devices {devices}, expected 1 to {there}, as many as there are of {kind} here; "
             "several machines train together with torchrun"
         )
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]

@@ -29,7 +29,7 @@ def predict(
 ) -> Predictions:
     """Predict every delivery of some innings, beside the class prior of its sex.
 
-    In a group each process predicts its share of the batches, and all have the predictions of every one.
+    In a group each process predicts its share of the innings, and all have the predictions of every one.
 
     Args:
         network: one network, or what a checkpoint forecasts with; put into evaluation mode.

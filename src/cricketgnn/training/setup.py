@@ -24,6 +24,7 @@ from cricketgnn.training.group import ALONE, Group, own_device
 from cricketgnn.training.run_folder import LAST, clear_torn
 from cricketgnn.training.seeding import derived_seed, member_seed
 from cricketgnn.training.split import Split, split_of
+from cricketgnn.words import in_one_line
 
 _WEIGHTS = 0
 
@@ -189,6 +190,6 @@ def set_up_again(
         with memory_explained(config.training.batch_size):
             setup.state.restore(checkpoint.resume)
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+        reason = in_one_line(f"{type(error).__name__}: {error}")
         raise CheckpointError(f"{last}: damaged checkpoint ({reason}); train again") from error
     return setup

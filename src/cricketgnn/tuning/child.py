@@ -31,6 +31,7 @@ from cricketgnn.training.run_folder import alone_in, write_run_start
 from cricketgnn.training.setup import RunSetup, set_up_in
 from cricketgnn.tuning.failures import FailureKind, classify
 from cricketgnn.tuning.jobs import Done, Epochs, Failed, Job, Line, Message, Progress, Stopped, Verdict
+from cricketgnn.words import in_one_line
 
 VALIDATION: Final = "validation.npy"
 """Probabilities of bat outcome and kind for the validation deliveries in store order, ``[D, 7 + 3]``."""
@@ -92,7 +93,7 @@ def train_job(job: Job, line: Line) -> None:
         kind = classify(error)
         if kind is FailureKind.BUG:
             _keep_traceback(job, error)
-        line.send(Failed(kind, f"{type(error).__name__}: {' '.join(str(error).split())[:500]}"))
+        line.send(Failed(kind, f"{type(error).__name__}: {in_one_line(error, 500)}"))
 
 
 def _train(job: Job, line: Line) -> Done | Stopped:

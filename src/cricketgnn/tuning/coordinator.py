@@ -32,6 +32,7 @@ from cricketgnn.tuning.results import OWN_FIGURES, StudyFiles, trial_key
 from cricketgnn.tuning.samplers import most_trials
 from cricketgnn.tuning.search import Ending, Halt, Search
 from cricketgnn.tuning.study import StudyLog, completed, finished
+from cricketgnn.words import in_one_line
 
 HOPELESS: Final = 3
 """Trials in a row that may fail before the search stops, while none works: the next would fail as well."""
@@ -269,4 +270,4 @@ class Coordinator:
 
 def one_line(error: BaseException) -> str:
     """Put an error's message into one line that is not too long."""
-    return " ".join(str(error).split())[:500]
+    return in_one_line(error, 500)
