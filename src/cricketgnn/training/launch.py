@@ -23,7 +23,7 @@ from cricketgnn.errors import GroupError, Interrupted
 from cricketgnn.machine import usable_cores
 from cricketgnn.training.group import RENDEZVOUS
 
-_LOOK_SECONDS: Final = 0.5
+_LOOK_SECONDS: Final = 0.2
 _ENDING_SECONDS: Final = 2.0
 """How long the others have to end by themselves once one has; less than they wait for the first to speak."""
 _PASSED_ON: Final = frozenset({signal.SIGINT, signal.SIGTERM})
@@ -48,19 +48,17 @@ def launch(main: Callable[[], Any], arguments: Sequence[str], size: int) -> int:
         KeyboardInterrupt: they were asked to stop before there was anything to save.
     """
     logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)  # that it ends the others
-    with tempfile.TemporaryDirectory(prefix="cricketgnn-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="cricketgnn-") as scratch, _asked_to_stop() as asked:
         meeting = (Path(scratch) / "meeting").as_uri()
-        # Blocked, not ignored, until a process can answer: a Ctrl-C while it loads its libraries waits.
+        # Blocked for them, not ignored, until they can answer: what comes before waits.
         signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
         try:
             context: ProcessContext = start_processes(  # type: ignore[no-untyped-call]
                 _begin, (size, meeting, main, tuple(arguments)), nprocs=size, join=False, start_method="spawn"
             )
-            with _passing_signals_on(context) as passed:
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
-                return _end(context, size, passed)
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
+        return _end(context, size, asked)
 
 
 def _begin(rank: int, size: int, meeting: str, main: Callable[[], Any], arguments: tuple[str, ...]) -> None:
@@ -81,8 +79,9 @@ def _begin(rank: int, size: int, meeting: str, main: Callable[[], Any], argument
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
         main()
-    except KeyboardInterrupt:
-        sys.exit(Interrupted.exit_code)
+    except KeyboardInterrupt:  # before main, which would have said so: end in a way that tells the two apart
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        signal.raise_signal(signal.SIGINT)
     except Exception:  # the boundary of the process: told here, for torch tells of one process only
         traceback.print_exc()
         sys.exit(1)
@@ -95,17 +94,20 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def _end(context: ProcessContext, size: int, passed: list[int]) -> int:
+def _end(context: ProcessContext, size: int, asked: Sequence[int]) -> int:
+    passed = 0
     try:
         while not context.join(_LOOK_SECONDS, _ENDING_SECONDS):
-            pass
+            for number in asked[passed:]:
+                passed += 1
+                _pass_on(number, context)
     except ProcessExitedException as first:
         codes = [process.exitcode or 0 for process in context.processes]
         rank = _cause(codes, first.error_index)
         code = codes[rank]
-        if code == Interrupted.exit_code or (passed and code in [-number for number in _PASSED_ON]):
-            if rank == 0 and code > 0:
-                return code  # it has said so
+        if code == Interrupted.exit_code or (asked and code in [-number for number in _PASSED_ON]):
+            if codes[0] == Interrupted.exit_code:
+                return codes[0]  # the first process has said so
             raise KeyboardInterrupt from None
         if code < 0:
             killer = signal.Signals(-code).name
@@ -128,20 +130,23 @@ def _cause(codes: Sequence[int], first: int) -> int:
     return own[0] if own else first
 
 
+def _pass_on(number: int, context: ProcessContext) -> None:
+    for process in context.processes:
+        if process.pid is not None and process.is_alive():
+            os.kill(process.pid, number)
+
+
 @contextmanager
-def _passing_signals_on(context: ProcessContext) -> Iterator[list[int]]:
-    """Pass signals on while inside; give those that were."""
-    passed: list[int] = []
+def _asked_to_stop() -> Iterator[list[int]]:
+    """Note the signals that ask to stop while inside, instead of obeying them; give those that came."""
+    asked: list[int] = []
 
-    def pass_on(number: int, frame: FrameType | None) -> None:
-        passed.append(number)
-        for process in context.processes:
-            if process.pid is not None and process.is_alive():
-                os.kill(process.pid, number)
+    def note(number: int, frame: FrameType | None) -> None:
+        asked.append(number)
 
-    before = {number: signal.signal(number, pass_on) for number in _PASSED_ON}
+    before = {number: signal.signal(number, note) for number in _PASSED_ON}
     try:
-        yield passed
+        yield asked
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -15,7 +15,6 @@ from torch.multiprocessing.spawn import start_processes
 from cricketgnn.config.models import Device
 from cricketgnn.errors import ConfigError, GroupError
 from cricketgnn.training.group import ALONE, RENDEZVOUS, Group, check_devices, joined, own_device
-from cricketgnn.training.launch import _cause
 
 SIZE = 2
 
@@ -74,24 +73,6 @@ def test_alone_there_is_nobody_to_ask() -> None:
     ALONE.wait()
     with joined() as group:
         assert group is ALONE
-
-
-@pytest.mark.parametrize(
-    ("codes", "first", "cause"),
-    [
-        ((0, 3), 1, 1),
-        ((7, -9), 0, 1),  # lost the other, and was seen first
-        ((7, 7), 1, 1),
-        ((3, 3), 0, 0),
-        ((-15, 5), 1, 1),
-        ((7, -15, 4), 0, 2),
-        ((7, -15), 0, 0),
-    ],
-)
-def test_the_process_that_ended_by_itself_is_the_cause(
-    codes: tuple[int, ...], first: int, cause: int
-) -> None:
-    assert _cause(codes, first) == cause
 
 
 def test_what_a_machine_cannot_carry(monkeypatch: pytest.MonkeyPatch) -> None:
