@@ -37,8 +37,13 @@ def test_what_people_read(console: Run) -> None:
     assert trials.out.count("complete") == 5
     one = console("inspect-db", "show", "--study", "mine", "--trial", 3)
     assert "distributions" in one.out
+    assert "empty: val log loss, " in one.out
+    assert "None" not in one.out
+    latest = console("inspect-db", "--trial", 3)
+    assert (latest.out, latest.err) == (one.out, "study mine, the one that changed last\n")
     table = console("inspect-db", "--table", "trials", "--limit", 10)
     assert table.out.count("COMPLETE") == 10
+    assert max(map(len, table.out.splitlines())) <= 80
     assert (
         "trials 0, 1, 2, 3, 4 and 20 more completed, and the model is not in"
         in console("inspect-db", "verify").out
@@ -121,10 +126,11 @@ def test_brackets_are_no_markup(console: Run, studies: Path) -> None:
     [
         (("optuna_studie.db",), 5, "did you mean 'optuna_studies.db'"),
         (("--study", "mein"), 3, "unknown study 'mein' in this storage; did you mean 'mine'"),
-        (("--trial", "1"), 2, "without --study"),
+        (("--trial", "99"), 2, "study 'mine' has no trial 99; it has 25"),
         (("--study", "mine", "--trial", "99"), 2, "has no trial 99; it has 25"),
         (("--table", "trails"), 3, "did you mean 'trials'"),
         (("--table", "trials", "--study", "mine"), 2, "leave one out"),
+        (("--table", "trials", "--trial", "1"), 2, "leave one out"),
         (("delete", "mein", "--yes"), 3, "did you mean 'mine'"),
         (("export", "x.txt"), 2, "expected a name that ends in .json, .csv or .parquet"),
         (("backup", "optuna_studies.db"), 5, "is there already"),

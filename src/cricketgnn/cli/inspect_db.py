@@ -53,7 +53,10 @@ def show(
         ),
     ] = None,
     trial: Annotated[
-        int | None, typer.Option(min=0, metavar="N", help="Show everything about this trial of --study.")
+        int | None,
+        typer.Option(
+            min=0, metavar="N", help="Show everything about this trial of --study, else of the latest."
+        ),
     ] = None,
     table: Annotated[
         str | None, typer.Option(metavar="NAME", help="Show rows of this table of Optuna's: trials, ...")
@@ -68,27 +71,25 @@ def show(
     from cricketgnn.reporting import storages as draw
     from cricketgnn.storages import looking
     from cricketgnn.storages.reading import open_to_read, place_of, reading
-    from cricketgnn.tuning.study import load_study
 
-    if trial is not None and study is None:
-        raise UsageError(f"got --trial {trial} without --study: trials are numbered study by study")
-    if table is not None and study is not None:
-        raise UsageError("got --table and --study; tables hold all studies: leave one out")
+    if table is not None and (study is not None or trial is not None):
+        raise UsageError("got --table beside --study or --trial; tables hold all studies: leave one out")
     place = place_of(options.place(where, storage))
     opened = open_to_read(place)
     with reading(place):
         if table is not None:
             rows = looking.table_rows(opened, table, limit)
             emit({"table": table, "rows": rows}, as_json, lambda screen: draw.describe_table(screen, rows))
-        elif study is None:
+        elif study is None and trial is None:
             studies = looking.study_rows(opened)
             document = {"storage": place.shown, "studies": [row.to_json() for row in studies]}
             emit(document, as_json, lambda screen: draw.describe_studies(screen, studies))
         elif trial is not None:
-            whole = looking.whole_trial(looking.trial_numbered(load_study(opened, study), trial))
+            chosen = looking.chosen_study(opened, study, remark)
+            whole = looking.whole_trial(looking.trial_numbered(chosen, trial))
             emit(whole, as_json, lambda screen: draw.describe_document(screen, whole))
         else:
-            trials = looking.trial_rows(load_study(opened, study))
+            trials = looking.trial_rows(looking.chosen_study(opened, study, remark))
             document = {"study": study, "trials": trials}
             emit(document, as_json, lambda screen: draw.describe_trials(screen, trials, limit))
 

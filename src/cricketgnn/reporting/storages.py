@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -10,14 +11,15 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cricketgnn.reporting.tables import print_whole
+from cricketgnn.reporting.tables import print_cut, print_whole
 from cricketgnn.storages.looking import STATES, StudyRow
 from cricketgnn.storages.verifying import Finding, Gravity
 
 _HEADINGS: Final = {"complete": "done", "fail": "failed"}
 """States that people have another word for."""
-_WIDEST: Final = 60
-"""Characters of a value that are shown; ``--json`` gives all."""
+_WIDEST: Final = 500
+"""Characters of a value that are shown at most, however wide the screen; ``--json`` gives all."""
+_IN_JSON: Final = "--json gives all"
 
 
 def describe_studies(screen: Console, rows: Sequence[StudyRow]) -> None:
@@ -65,18 +67,19 @@ def describe_trials(screen: Console, rows: Sequence[Mapping[str, Any]], limit: i
             "" if row["seconds"] is None else f"{row['seconds']:,.0f}",
             _cut(row["failure"] or parameters),
         )
-    print_whole(screen, table)
+    print_cut(screen, table, _IN_JSON)
 
 
 def describe_document(screen: Console, document: Mapping[str, Any]) -> None:
-    """Print everything about one thing, a line a field."""
+    """Print everything about one thing, a line a field, and the names of the fields that hold nothing."""
     table = Table(box=None, show_header=False, pad_edge=False)
+    empty = [_in_words(name) for name, value in document.items() if value in (None, {}, [])]
     for name, value in document.items():
-        shown = value if isinstance(value, str) else json.dumps(value)
-        _add(table, name.replace("_", " "), _cut(shown))
-    print_whole(screen, table)
-    if any(len(json.dumps(value)) > _WIDEST for value in document.values()):
-        screen.print("long values are cut; --json gives all")
+        if _in_words(name) not in empty:
+            _add(table, _in_words(name), _cut(value if isinstance(value, str) else json.dumps(value)))
+    print_cut(screen, table, _IN_JSON)
+    if empty:
+        screen.print(f"empty: {', '.join(empty)}", soft_wrap=True, markup=False)
 
 
 def describe_table(screen: Console, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -84,10 +87,10 @@ def describe_table(screen: Console, rows: Sequence[Mapping[str, Any]]) -> None:
     if not rows:
         screen.print("no row")
         return
-    table = Table(*rows[0], box=None)
+    table = Table(*rows[0], box=None, pad_edge=False)
     for row in rows:
-        _add(table, *(_cut(str(value)) for value in row.values()))
-    print_whole(screen, table)
+        _add(table, *(_cell(name, value) for name, value in row.items()))
+    print_cut(screen, table, _IN_JSON)
 
 
 def describe_findings(screen: Console, found: Sequence[Finding]) -> None:
@@ -104,6 +107,17 @@ def describe_findings(screen: Console, found: Sequence[Finding]) -> None:
 def _add(table: Table, *cells: str) -> None:
     """Add a row of what people and programs wrote: brackets in it are no markup."""
     table.add_row(*(Text(cell) for cell in cells))
+
+
+def _in_words(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _cell(column: str, value: Any) -> str:
+    """Write a value of a table; times as the clock on the wall had them, since a zone takes the width."""
+    if value is not None and column.startswith("datetime"):
+        return str(dt.datetime.fromisoformat(value).replace(tzinfo=None))
+    return _cut(str(value))
 
 
 def _number(value: Any) -> str:

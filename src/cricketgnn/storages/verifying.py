@@ -62,10 +62,9 @@ def findings(place: Place) -> list[Finding]:
         with reading(place):
             for name in optuna.get_all_study_names(storage):
                 found += _of_study(load_study(storage, name))
-    except StorageError as error:
-        if not found:  # else the file says better what is wrong
+    except StorageError:
+        if not found:  # else the file has said better what is wrong
             raise
-        found.append(Finding(Gravity.WRONG, None, f"{error}"))
     return found
 
 
@@ -78,19 +77,20 @@ def _of_the_file(place: Place) -> Iterator[Finding]:
         if missing:
             words = f"the file is {counted(missing, 'byte')} shorter than it says; put a backup in its place"
             yield Finding(Gravity.WRONG, None, words)
-        for line in _complaints(connection):
-            words = f"SQLite says: {' '.join(line.split())}; put a backup in its place"
+        elif complaint := _complaint(connection):
+            words = f"SQLite says: {' '.join(complaint.split())}; put a backup in its place"
             yield Finding(Gravity.WRONG, None, words)
 
 
-def _complaints(connection: sqlite3.Connection) -> list[str]:
+def _complaint(connection: sqlite3.Connection) -> str | None:
+    """Give the first thing that is wrong with a file; the rest mostly follows from it."""
     try:
-        said = [line for (line,) in connection.execute("PRAGMA integrity_check(5)")]
+        said = [line for (line,) in connection.execute("PRAGMA integrity_check(1)")]
     except sqlite3.OperationalError:  # locked, say: that is nothing wrong
         raise
     except sqlite3.DatabaseError as error:  # too damaged to look at
-        return [str(error)]
-    return [line for line in said if line != "ok"]
+        return str(error)
+    return next((line for line in said if line != "ok"), None)
 
 
 def _cut_off(path: Path, connection: sqlite3.Connection) -> int:
