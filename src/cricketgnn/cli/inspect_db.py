@@ -84,14 +84,15 @@ def show(
             studies = looking.study_rows(opened)
             document = {"storage": place.shown, "studies": [row.to_json() for row in studies]}
             emit(document, as_json, lambda screen: draw.describe_studies(screen, studies))
-        elif trial is not None:
-            chosen = looking.chosen_study(opened, study, remark)
-            whole = looking.whole_trial(looking.trial_numbered(chosen, trial))
-            emit(whole, as_json, lambda screen: draw.describe_document(screen, whole))
         else:
-            trials = looking.trial_rows(looking.chosen_study(opened, study, remark))
-            document = {"study": study, "trials": trials}
-            emit(document, as_json, lambda screen: draw.describe_trials(screen, trials, limit))
+            chosen = looking.chosen_study(opened, study, remark)
+            if trial is not None:
+                whole = looking.whole_trial(looking.trial_numbered(chosen, trial))
+                emit(whole, as_json, lambda screen: draw.describe_document(screen, whole))
+            else:
+                trials = looking.trial_rows(chosen)
+                document = {"study": chosen.study_name, "trials": trials}
+                emit(document, as_json, lambda screen: draw.describe_trials(screen, trials, limit))
 
 
 @app.command()

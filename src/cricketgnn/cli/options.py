@@ -119,8 +119,6 @@ OutOption = Annotated[
         "--out", metavar="DIR", help="Run folder; must be new or empty.  [default: in checkpoints/]"
     ),
 ]
-RUNS_PROJECT: Final = "cricket-gnn"
-SEARCHES_PROJECT: Final = "cricket-gnn-optuna"
 _WANDB_PANEL: Final = "Weights & Biases"
 WandbOption = Annotated[
     bool,
@@ -195,7 +193,8 @@ def tracking_of(
     entity: str | None,
     group: str | None,
     tags: list[str] | None,
-    usual: str,
+    *,
+    of_a_search: bool = False,
 ) -> TrackingConfig | None:
     """Check the options of W&B; None where it shall hear of nothing.
 
@@ -206,18 +205,19 @@ def tracking_of(
         entity: ``--wandb-entity``.
         group: ``--wandb-group``.
         tags: ``--wandb-tag``.
-        usual: the project, unless one was named.
+        of_a_search: whether it is a search that is shown: they have a project of their own.
 
     Raises:
         UsageError: an option of W&B without ``--wandb``.
         ConfigError: a value that does not hold.
     """
-    from cricketgnn.config.tracking import tracking_config
+    from cricketgnn.config.tracking import RUNS_PROJECT, SEARCHES_PROJECT, tracking_config
     from cricketgnn.errors import UsageError
 
     if not wanted and (project or mode or entity or group or tags):
         raise UsageError("got an option of W&B without --wandb, which alone turns it on; add --wandb")
-    return tracking_config(wanted, project or usual, mode, entity, group, tags)
+    project = project or (SEARCHES_PROJECT if of_a_search else RUNS_PROJECT)
+    return tracking_config(wanted, project, mode, entity, group, tags)
 
 
 def typed(**settings: Any) -> dict[str, Any]:

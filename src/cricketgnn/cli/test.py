@@ -47,9 +47,7 @@ def score_run(
     from cricketgnn.training.run_folder import latest_run
     from cricketgnn.training.scoring import score
 
-    tracked = options.tracking_of(
-        wandb, wandb_project, wandb_mode, wandb_entity, wandb_group, wandb_tag, options.RUNS_PROJECT
-    )
+    tracked = options.tracking_of(wandb, wandb_project, wandb_mode, wandb_entity, wandb_group, wandb_tag)
     if run is None:
         run = latest_run()
         remark(f"scoring {run}, the latest run")

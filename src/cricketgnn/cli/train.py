@@ -112,9 +112,7 @@ def train(
     from cricketgnn.cli.training import run_and_show, run_in_processes
     from cricketgnn.training.run import train_new
 
-    tracked = options.tracking_of(
-        wandb, wandb_project, wandb_mode, wandb_entity, wandb_group, wandb_tag, options.RUNS_PROJECT
-    )
+    tracked = options.tracking_of(wandb, wandb_project, wandb_mode, wandb_entity, wandb_group, wandb_tag)
     run_in_processes(devices, resolved.config.training.device)
     run_and_show(
         lambda observer, log, group: train_new(resolved, out, observer, log, group), tracked, as_json

@@ -12,6 +12,8 @@ from cricketgnn.config.models import Frozen
 from cricketgnn.config.tuning import named
 from cricketgnn.errors import ConfigError
 
+RUNS_PROJECT: Final = "cricket-gnn"
+SEARCHES_PROJECT: Final = "cricket-gnn-optuna"
 MODE_VARIABLE: Final = "WANDB_MODE"
 
 

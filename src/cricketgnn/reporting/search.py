@@ -13,6 +13,7 @@ from rich.table import Table
 from cricketgnn.config import TrainingConfig
 from cricketgnn.config.best_params import BEST_PARAMS
 from cricketgnn.config.models import Frozen
+from cricketgnn.config.tracking import SEARCHES_PROJECT, TrackingConfig
 from cricketgnn.config.tuning import EPOCHS, TuningConfig
 from cricketgnn.reporting.sentences import duration, interval, tested, verdict
 from cricketgnn.tuning.accounting import account
@@ -137,13 +138,22 @@ def _next_command(result: SearchResult) -> str:
         words += ["--val-from", data.val_from.isoformat(), "--test-from", data.test_from.isoformat()]
     if data.data_fraction < 1:
         words += ["--data-fraction", str(data.data_fraction)]
-    return shlex.join(words)
+    return shlex.join([*words, *_shown_in(result.search.request.tracking)])
 
 
-def _unusual(config: Frozen, usual: Frozen, names: Sequence[str]) -> list[str]:
+def _shown_in(tracking: TrackingConfig | None) -> list[str]:
+    if tracking is None:
+        return []
+    usual, named = TrackingConfig(project=SEARCHES_PROJECT), ("project", "mode", "entity", "group")
+    tags = [word for tag in tracking.tags for word in ("--wandb-tag", tag)]
+    return ["--wandb", *_unusual(tracking, usual, named, "wandb-"), *tags]
+
+
+def _unusual(config: Frozen, usual: Frozen, names: Sequence[str], prefix: str = "") -> list[str]:
     """Give the options for those settings that are not as usual."""
     changed = [name for name in names if getattr(config, name) != getattr(usual, name)]
-    return [word for name in changed for word in (f"--{name.replace('_', '-')}", str(getattr(config, name)))]
+    options = {f"--{prefix}{name.replace('_', '-')}": str(getattr(config, name)) for name in changed}
+    return [word for option in options.items() for word in option]
 
 
 def _trial_table(trials: list[dict[str, Any]], width: int) -> Table:

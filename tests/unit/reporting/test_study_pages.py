@@ -17,6 +17,7 @@ from rich.console import Console
 
 from cricketgnn.config import resolve_run_config
 from cricketgnn.config.search_space import PRESETS, Phase
+from cricketgnn.config.tracking import SEARCHES_PROJECT, TrackingConfig, TrackingMode
 from cricketgnn.config.tuning import EPOCHS, TuningConfig
 from cricketgnn.evaluation import Lead, Score
 from cricketgnn.reporting.figures import FIGURES, study_figures, write_figures
@@ -113,10 +114,11 @@ def result_of(
     phase: Phase = Phase.COARSE,
     ending: Ending = Ending.FINISHED,
     confirmation: Confirmation | None = None,
+    tracking: TrackingConfig | None = None,
     **settings: Any,
 ) -> SearchResult:
     base = resolve_run_config({"epochs": EPOCHS} | settings)
-    request = SearchRequest.of(phase, PRESETS[phase], base, TuningConfig())
+    request = SearchRequest.of(phase, PRESETS[phase], base, TuningConfig(), tracking=tracking)
     search = Search(study, request, Path("store"), Path("s"), Resources(1, 1, (), "one trial at a time"))
     return SearchResult(search, ending, confirmation)
 
@@ -169,6 +171,21 @@ def test_the_next_command_can_be_pasted_and_means_the_same_matches_and_training(
         "--batch-size 32 --seed 7 --data '/a b/c.zip' --data /d --val-from 2021-01-01 "
         "--test-from 2022-01-01 --data-fraction 0.5\n"
     ) in text
+
+
+@pytest.mark.parametrize(
+    ("tracking", "words"),
+    [
+        (TrackingConfig(project=SEARCHES_PROJECT), "--wandb"),
+        (
+            TrackingConfig(project="mine", mode=TrackingMode.OFFLINE, entity="us", tags=("a", "b c")),
+            "--wandb --wandb-project mine --wandb-mode offline --wandb-entity us --wandb-tag a "
+            "--wandb-tag 'b c'",
+        ),
+    ],
+)
+def test_the_next_command_is_shown_where_this_one_was(tracking: TrackingConfig, words: str) -> None:
+    assert f"s/best_params.json {words}\n" in shown(result_of(study_of(1), tracking=tracking))
 
 
 def test_figures_are_named_by_their_folders() -> None:
