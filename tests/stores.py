@@ -14,7 +14,8 @@ from cricketgnn.deliveries.assemble import assemble
 from cricketgnn.deliveries.flatten import ChunkBuilder
 from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.features import names
-from cricketgnn.graph.store import GraphStore, build_store
+from cricketgnn.graph.build import build_store
+from cricketgnn.graph.store import GraphStore
 from cricketgnn.synthetic.config import LeagueConfig
 from cricketgnn.synthetic.league import simulate_league
 from match_files import Document

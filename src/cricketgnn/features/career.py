@@ -6,7 +6,8 @@ Counts, not rates: the shrinkage towards a prior is fitted on training dates and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES, DeliveryKind
-from cricketgnn.features.grouped import AsOfCounts, Floats, Ints
+from cricketgnn.features.blocks import Block
+from cricketgnn.features.grouped import AsOfCounts, Floats, Ints, RunningCounts, groups_of
 from cricketgnn.features.identity import Entities
 from cricketgnn.features.names import CONTEXT_ROLES, COUNTS, PLAYER_ROLES
 from cricketgnn.features.plays import Plays
@@ -57,22 +59,46 @@ PLAYER_COLUMNS: Final = {"batter": "striker", "bowler": "bowler", "partner": "no
 """Roles of a player, and the delivery column that names who is in it."""
 
 
-def as_of_counts(plays: Plays, entities: Entities) -> dict[str, AsOfCounts]:
-    """Count what every player and context entity did, by role and day.
+class Careers:
+    """What every player and context entity did, by role and day, while matches come block by block.
 
     Columns are those of :data:`cricketgnn.features.names.COUNTS`, roles those of ``names.PLAYER_ROLES`` and
     ``names.CONTEXT_ROLES``.
     """
-    events = _events(plays)
-    day = plays.last_day[plays.innings_of]  # what a reserve day brought is known after it
-    players = {
-        role: AsOfCounts.of(entities.person[plays.column[PLAYER_COLUMNS[role]]], day, events)
-        for role in PLAYER_ROLES
+
+    def __init__(self) -> None:
+        self._running = {
+            role: RunningCounts(ERA_DAYS if role == "era" else None)
+            for role in (*PLAYER_ROLES, *CONTEXT_ROLES)
+        }
+
+    def take_in(self, block: Block) -> dict[str, AsOfCounts]:
+        """Add the matches of a block; give counts that answer for its days."""
+        day, events = _days_and_events(block.plays)
+        return {
+            role: running.take_in(_in_role(role, block), day, events, block.until)
+            for role, running in self._running.items()
+        }
+
+
+def as_of_counts(blocks: Iterable[Block]) -> dict[str, AsOfCounts]:
+    """Count what every player and context entity did, by role and day; the counts answer for any day."""
+    groups: dict[str, list[tuple[Ints, Ints, npt.NDArray[np.float64]]]] = defaultdict(list)
+    for block in blocks:
+        day, events = _days_and_events(block.plays)
+        for role in (*PLAYER_ROLES, *CONTEXT_ROLES):
+            groups[role].append(groups_of(AsOfCounts.of(_in_role(role, block), day, events)))
+    return {
+        role: AsOfCounts.of(*map(np.concatenate, zip(*parts, strict=True))) for role, parts in groups.items()
     }
-    contexts = {
-        role: AsOfCounts.of(getattr(entities, role)[plays.innings_of], day, events) for role in CONTEXT_ROLES
-    }
-    return players | contexts
+
+
+def _in_role(role: str, block: Block) -> Ints:
+    """Number who or what is in a role on each delivery of a block, ``[D]``."""
+    if role in PLAYER_COLUMNS:
+        return block.entities.person[block.plays.column[PLAYER_COLUMNS[role]]]
+    of_innings: Ints = getattr(block.entities, role)
+    return of_innings[block.plays.innings_of]
 
 
 def player_counts(
@@ -101,12 +127,17 @@ def context_codes(plays: Plays, entities: Entities) -> Ints:
     return np.stack(list((by_role | {"era": entities.era + 2 * (plays.day // ERA_DAYS)}).values()))
 
 
-def _events(plays: Plays) -> npt.NDArray[np.float32]:
-    """Mark what each delivery adds to a career, ``[D, len(COUNTS)]``: an outcome, a wide, a no-ball."""
+def _days_and_events(plays: Plays) -> tuple[Ints, npt.NDArray[np.float32]]:
+    """Give the day after which each delivery is known, and what it adds to a career.
+
+    Returns:
+        Days ``[D]``: what a reserve day brought is known after it. And an outcome, a wide, a no-ball,
+        ``[D, len(COUNTS)]``.
+    """
     outcome, kind = plays.column["outcome"], plays.column["kind"]
     events = np.zeros((len(outcome), len(COUNTS)), dtype=np.float32)
     faced = np.flatnonzero(outcome >= 0)
     events[faced, outcome[faced]] = 1
     events[:, N_OUTCOMES] = kind == DeliveryKind.WIDE
     events[:, N_OUTCOMES + 1] = kind == DeliveryKind.NO_BALL
-    return events
+    return plays.last_day[plays.innings_of], events

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
 import numpy as np
 import numpy.typing as npt
 
 Ints = npt.NDArray[np.integer]
 Floats = npt.NDArray[np.float32]
+
+BEFORE_ALL: Final = -1_000_000
+"""A day before any match, in days since 1970-01-01; whatever was seen then, all of it is forgotten."""
 
 
 def sums_before(values: npt.NDArray[np.generic], groups: Ints) -> npt.NDArray[np.float64]:
@@ -104,6 +107,55 @@ class AsOfCounts:
     def _position(self, entities: Ints, days: Ints) -> npt.NDArray[np.int64]:
         keys = _day_keys(entities, days, self.first_day, self.span)
         return np.searchsorted(self.keys, keys, side="left")
+
+
+class RunningCounts:
+    """As-of counts of events that come block by block: it keeps what later blocks may be asked of.
+
+    Args:
+        reach: days that questions reach back; None where they ask for all time, and every event is kept
+            as a part of one sum an entity.
+    """
+
+    def __init__(self, reach: int | None = None) -> None:
+        self._reach = reach
+        self._kept: list[npt.NDArray[np.generic]] = []
+
+    def take_in(self, entities: Ints, days: Ints, counts: npt.NDArray[np.generic], until: int) -> AsOfCounts:
+        """Add a block's events; answer for its days.
+
+        Args:
+            entities: ``[N]`` entity of each event, non-negative.
+            days: ``[N]`` day of each event; a few may be later than ``until``.
+            counts: ``[N, K]`` what to add up.
+            until: the last day of the block: nobody asks for it or an earlier one any more.
+        """
+        block = (entities.astype(np.int64), days.astype(np.int64), counts)
+        both = [np.concatenate(pair) for pair in zip(self._kept, block, strict=True)] if self._kept else block
+        known = AsOfCounts.of(*both)
+        self._kept = self._still_asked_of(*groups_of(known), until)
+        return known
+
+    def _still_asked_of(
+        self, entities: Ints, days: Ints, counts: npt.NDArray[np.float64], until: int
+    ) -> list[npt.NDArray[np.generic]]:
+        if self._reach is not None:
+            kept = days > until - self._reach
+            return [entities[kept], days[kept], counts[kept]]
+        settled = days <= until
+        of, first = np.unique(entities[settled], return_index=True)  # entities stand one after the other
+        sums = np.add.reduceat(counts[settled], first, axis=0) if len(of) else counts[:0]
+        return [
+            np.concatenate([of, entities[~settled]]),
+            np.concatenate([np.full(len(of), until), days[~settled]]),
+            np.concatenate([sums, counts[~settled]]),
+        ]
+
+
+def groups_of(known: AsOfCounts) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
+    """Give entity ``[G]``, day ``[G]`` and counts ``[G, K]`` of every group of some as-of counts."""
+    entities, since = np.divmod(known.keys, known.span)
+    return entities, known.first_day + since, np.diff(known.running, axis=0)
 
 
 def _day_keys(entities: Ints, days: Ints, first_day: int, span: int) -> npt.NDArray[np.int64]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cricketgnn.deliveries.schema import MatchTables
+from cricketgnn.features.blocks import BLOCK_DELIVERIES, blocks
 from cricketgnn.features.career import as_of_counts
 from cricketgnn.features.effects import EFFECTS, effect_entities
 from cricketgnn.features.figures import figure_features
-from cricketgnn.features.grouped import AsOfCounts
+from cricketgnn.features.grouped import BEFORE_ALL, AsOfCounts
 from cricketgnn.features.identity import Numbering
-from cricketgnn.features.plays import regular_plays
-from cricketgnn.features.ratings import AsOfRatings, rate
+from cricketgnn.features.learner import RatingLearner
+from cricketgnn.features.ratings import AsOfRatings
 from cricketgnn.features.state import state_features
 
 
@@ -33,16 +35,25 @@ class History:
     last_day: int
 
 
-def learn_history(tables: MatchTables) -> History:
-    """Learn what the features of these matches are made from, without making the features."""
-    plays = regular_plays(tables)
+def learn_history(tables: MatchTables, block_deliveries: int = BLOCK_DELIVERIES) -> History:
+    """Learn what the features of these matches are made from, without making the features.
+
+    Args:
+        tables: the matches.
+        block_deliveries: how many deliveries are worked on at a time; the result is the same for any number.
+    """
     numbering = Numbering.of(tables)
-    entities = numbering.entities(tables)
-    taking_part = effect_entities(plays, state_features(plays), figure_features(plays), entities)
-    day, last_day = plays.day[plays.innings_of], plays.last_day[plays.innings_of]
+    learner, until = RatingLearner(EFFECTS), BEFORE_ALL
+    learned: dict[str, list[AsOfRatings]] = defaultdict(list)
+    for block in blocks(tables, numbering, block_deliveries):
+        plays = block.plays
+        taking_part = effect_entities(plays, state_features(plays), figure_features(plays), block.entities)
+        for name, ratings in learner.take_in_block(block, taking_part).ratings.items():
+            learned[name].append(ratings.since(until))
+        until = block.until
     return History(
         numbering=numbering,
-        counts=as_of_counts(plays, entities),
-        ratings=rate(EFFECTS, taking_part, plays.column["outcome"], day, last_day).ratings,
-        last_day=int(last_day.max(initial=0)),
+        counts=as_of_counts(blocks(tables, numbering, block_deliveries)),
+        ratings={name: AsOfRatings.joined(parts) for name, parts in learned.items()},
+        last_day=until,
     )

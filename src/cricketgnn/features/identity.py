@@ -109,48 +109,50 @@ class Numbering:
     @classmethod
     def of(cls, tables: MatchTables) -> Self:
         """Number everybody, and everything in the regular innings."""
-        keys = _InningsKeys.of(tables)
+        keys = _InningsKeys.of(tables, regular_innings(tables))
         return cls(
             person=texts(tables.people["person_id"]),
-            venue=np.unique(keys.venue),
-            team=np.unique(np.concatenate([keys.batting_team, keys.bowling_team])),
-            competition=np.unique(keys.competition),
+            venue=_distinct(keys.venue),
+            team=_distinct(pl.concat([keys.batting_team, keys.bowling_team])),
+            competition=_distinct(keys.competition),
         )
 
-    def entities(self, tables: MatchTables) -> Entities:
-        """Look up who and what takes part in the regular innings, be they those numbered or others."""
-        keys = _InningsKeys.of(tables)
+    def entities(self, tables: MatchTables, innings: pl.DataFrame) -> Entities:
+        """Look up who and what takes part in regular innings, be they those numbered or others."""
+        keys = _InningsKeys.of(tables, innings)
         return Entities(
             person=numbers_of(texts(tables.people["person_id"]), self.person),
-            venue=numbers_of(keys.venue, self.venue),
-            batting_team=numbers_of(keys.batting_team, self.team),
-            bowling_team=numbers_of(keys.bowling_team, self.team),
-            competition=numbers_of(keys.competition, self.competition),
-            era=numbers_of(keys.gender, np.array(GENDERS)),
+            venue=numbers_of(texts(keys.venue), self.venue),
+            batting_team=numbers_of(texts(keys.batting_team), self.team),
+            bowling_team=numbers_of(texts(keys.bowling_team), self.team),
+            competition=numbers_of(texts(keys.competition), self.competition),
+            era=numbers_of(texts(keys.gender), np.array(GENDERS)),
         )
 
 
 class _InningsKeys(NamedTuple):
-    """Keys of what takes part in each regular innings, ``[I]`` each."""
+    """Keys of what takes part in regular innings, ``[I]`` each."""
 
-    venue: Names
-    batting_team: Names
-    bowling_team: Names
-    competition: Names
-    gender: Names
+    venue: pl.Series
+    batting_team: pl.Series
+    bowling_team: pl.Series
+    competition: pl.Series
+    gender: pl.Series
 
     @classmethod
-    def of(cls, tables: MatchTables) -> Self:
-        innings = regular_innings(tables)
-        match = innings["match"].to_numpy()
-        genders = tables.matches["gender"][match]
+    def of(cls, tables: MatchTables, innings: pl.DataFrame) -> Self:
+        matches = tables.matches[innings["match"].to_numpy()]
         return cls(
-            venue=texts(venue_keys(tables.matches)[match]),
-            batting_team=texts(team_keys(innings["batting_team"], genders)),
-            bowling_team=texts(team_keys(innings["bowling_team"], genders)),
-            competition=texts(competition_keys(tables.matches)[match]),
-            gender=texts(genders),
+            venue=venue_keys(matches),
+            batting_team=team_keys(innings["batting_team"], matches["gender"]),
+            bowling_team=team_keys(innings["bowling_team"], matches["gender"]),
+            competition=competition_keys(matches),
+            gender=matches["gender"],
         )
+
+
+def _distinct(names: pl.Series) -> Names:
+    return texts(names.unique().sort())
 
 
 def numbers_of(names: Names, known: Names) -> Ints:

@@ -104,7 +104,11 @@ def regular_innings(tables: MatchTables) -> pl.DataFrame:
 
 def regular_plays(tables: MatchTables) -> Plays:
     """Take the innings of :func:`regular_innings` out of the match tables."""
-    innings = regular_innings(tables)
+    return plays_of_innings(tables, regular_innings(tables))
+
+
+def plays_of_innings(tables: MatchTables, innings: pl.DataFrame) -> Plays:
+    """Take some of the innings of :func:`regular_innings`, of whole matches, out of the match tables."""
     lengths = innings["deliveries"].to_numpy().astype(np.int64)
     starts = np.cumsum(lengths) - lengths
     rows = np.repeat(innings["first_delivery"].to_numpy() - starts, lengths) + np.arange(lengths.sum())

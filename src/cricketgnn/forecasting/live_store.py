@@ -1,6 +1,6 @@
 """One match in progress as ready graphs: the features of training, from what is known of others.
 
-What :func:`cricketgnn.graph.store.build_store` does for an archive, without its tables: a match is read
+What :func:`cricketgnn.graph.build.build_store` does for an archive, without its tables: a match is read
 anew after every delivery, and putting tables together takes longer than everything else.
 """
 
@@ -30,6 +30,7 @@ from cricketgnn.features.identity import (
     venue_keys,
 )
 from cricketgnn.features.plays import DELIVERY_COLUMNS, InningsFacts, Plays, plays_of
+from cricketgnn.features.ratings import Rated, expectation
 from cricketgnn.features.styles import Styles
 from cricketgnn.features.targets import T20_TYPES, PrintedTargets
 from cricketgnn.graph.store import GraphStore, lay_out
@@ -75,11 +76,13 @@ class LiveStores:
         chunk, known = _chunk(match), self._history.numbering
         person_ids = np.array(chunk.people)
         regular = [row for row in chunk.innings if not row["super_over"] and row["deliveries"]]
+        plays = _plays(chunk, regular, in_progress)
+        ratings, day = self._history.ratings, plays.day[plays.innings_of]
         return lay_out(
-            _plays(chunk, regular, in_progress),
+            plays,
             _entities(regular, numbers_of(person_ids, known.person), self._numbers(match, chunk)),
             self._history.counts,
-            self._history.ratings,
+            lambda taking_part: Rated(ratings, expectation(ratings, taking_part, day)),
             self._styles,
             person_ids,
             match_ids=np.array([match.match_id]),

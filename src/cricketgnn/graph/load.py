@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,14 @@ from cricketgnn.cricsheet import IngestReport, find_sources
 from cricketgnn.deliveries.build import usable_processes
 from cricketgnn.deliveries.fingerprint import require_unchanged, source_key
 from cricketgnn.deliveries.load import load_tables
+from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.entries import EntryDamaged, EntryStore, Log, cache_folder, digest_of, silent
 from cricketgnn.errors import DataError
 from cricketgnn.features.names import FEATURES_VERSION
 from cricketgnn.features.styles import NO_STYLES, Styles
-from cricketgnn.graph.store import ARRAYS, GraphStore, build_store
+from cricketgnn.graph.build import store_parts
+from cricketgnn.graph.parts import joined, write_parts
+from cricketgnn.graph.store import ARRAYS, GraphStore
 
 _FACTS = "facts.json"
 _REPORT = "report.json"
@@ -32,6 +35,19 @@ class LoadedGraphs:
 
     store: GraphStore
     report: IngestReport
+
+
+@dataclass(frozen=True)
+class _ToBeBuilt:
+    """Matches whose graphs are built while they are written, so that they are never in memory all at once."""
+
+    tables: MatchTables
+    report: IngestReport
+    styles: Styles
+
+    def parts(self) -> Iterator[GraphStore]:
+        fingerprint = digest_of(self.tables.fingerprint, *_made_with(self.styles))
+        return store_parts(self.tables, fingerprint, self.styles)
 
 
 def load_graphs(
@@ -54,14 +70,14 @@ def load_graphs(
     """
     key = _key(paths, styles)
 
-    def build() -> LoadedGraphs:
+    def build() -> _ToBeBuilt:
         loaded = load_tables(paths, max_rejected=max_rejected, log=log, processes=usable_processes())
         require_unchanged(key, _key(paths, styles))
-        fingerprint = digest_of(loaded.tables.fingerprint, *_made_with(styles))
-        return LoadedGraphs(build_store(loaded.tables, fingerprint, styles), loaded.report)
+        return _ToBeBuilt(loaded.tables, loaded.report, styles)
 
     entries = EntryStore(cache_folder() / "graphs")
-    graphs = entries.get(key, read=_read, build=build, write=_write, log=log)
+    got = entries.get(key, read=_read, build=build, write=_write, log=log)
+    graphs = got if isinstance(got, LoadedGraphs) else LoadedGraphs(joined(got.parts()), got.report)
     graphs.report.require(strict=False, max_rejected=max_rejected)
     if not len(graphs.store):
         raise DataError(
@@ -91,11 +107,10 @@ def map_array(path: Path) -> npt.NDArray[Any]:
     return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
 
 
-def write_store(store: GraphStore, folder: Path) -> None:
-    """Write the arrays of a store into a folder that is there, for :func:`map_store`."""
-    for name in ARRAYS:
-        np.save(folder / f"{name}.npy", getattr(store, name), allow_pickle=False)
-    (folder / _FACTS).write_text(json.dumps({"fingerprint": store.fingerprint}), encoding="utf-8")
+def write_store(parts: Iterable[GraphStore], folder: Path) -> None:
+    """Write the arrays of a store, which may come in parts, into a folder for :func:`map_store`."""
+    fingerprint = write_parts(parts, folder)
+    (folder / _FACTS).write_text(json.dumps({"fingerprint": fingerprint}), encoding="utf-8")
 
 
 def map_store(folder: Path) -> GraphStore:
@@ -112,12 +127,13 @@ def map_store(folder: Path) -> GraphStore:
     return GraphStore(**arrays, fingerprint=fingerprint, folder=folder)
 
 
-def _write(graphs: LoadedGraphs, folder: Path) -> None:
-    write_store(graphs.store, folder)
+def _write(graphs: LoadedGraphs | _ToBeBuilt, folder: Path) -> None:
+    assert isinstance(graphs, _ToBeBuilt)  # what was read is not written again
+    write_store(graphs.parts(), folder)
     (folder / _REPORT).write_bytes(msgspec.json.encode(graphs.report))
 
 
-def _read(folder: Path) -> LoadedGraphs:
+def _read(folder: Path) -> LoadedGraphs | _ToBeBuilt:
     try:
         store = map_store(folder)
         report = msgspec.json.decode((folder / _REPORT).read_bytes(), type=IngestReport)

@@ -6,7 +6,7 @@ independent of how the matches are split and of anything fitted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -15,30 +15,27 @@ import numpy as np
 import numpy.typing as npt
 
 from cricketgnn.cricket.outcomes import N_KINDS, N_OUTCOMES
-from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.features.career import (
-    as_of_counts,
     context_codes,
     context_counts,
     innings_players,
     player_counts,
 )
-from cricketgnn.features.effects import EFFECTS, effect_entities
+from cricketgnn.features.effects import effect_entities
 from cricketgnn.features.figures import figure_features
 from cricketgnn.features.grouped import AsOfCounts, Floats, Ints
-from cricketgnn.features.identity import Entities, Names, Numbering, texts
-from cricketgnn.features.plays import Plays, regular_plays
-from cricketgnn.features.ratings import expectation, rate
+from cricketgnn.features.identity import Entities, Names
+from cricketgnn.features.plays import Plays
+from cricketgnn.features.ratings import Rated
 from cricketgnn.features.recent import recent_features
 from cricketgnn.features.standing import (
-    Ratings,
     competition_standing,
     player_standing,
     team_standing,
     venue_standing,
 )
 from cricketgnn.features.state import state_features
-from cricketgnn.features.styles import NO_STYLES, Styles, style_features
+from cricketgnn.features.styles import Styles, style_features
 from cricketgnn.features.today import surprise_features
 
 
@@ -125,35 +122,11 @@ def ranges(starts: Ints, ends: Ints) -> Ints:
     return np.arange(int(lengths.sum())) + offsets
 
 
-def build_store(tables: MatchTables, fingerprint: str, styles: Styles = NO_STYLES) -> GraphStore:
-    """Compute every feature of every regular innings, each from what was known before its day.
-
-    Args:
-        tables: the matches.
-        fingerprint: of the matches, the features and the styles.
-        styles: of batting and bowling.
-    """
-    plays = regular_plays(tables)
-    numbering = Numbering.of(tables)
-    entities = numbering.entities(tables)
-    return lay_out(
-        plays,
-        entities,
-        as_of_counts(plays, entities),
-        None,
-        styles,
-        texts(tables.people["person_id"]),
-        match_ids=texts(tables.matches["match_id"]),
-        team_names=numbering.team,
-        fingerprint=fingerprint,
-    )
-
-
 def lay_out(
     plays: Plays,
     entities: Entities,
     counts: Mapping[str, AsOfCounts],
-    ratings: Ratings | None,
+    rated: Callable[[Mapping[str, Ints]], Rated],
     styles: Styles,
     person_ids: Names,
     **named: Any,
@@ -164,16 +137,19 @@ def lay_out(
         plays: the innings.
         entities: who and what takes part.
         counts: as-of counts by role.
-        ratings: as-of ratings by effect; None to learn them from these innings, as of each day.
+        rated: gives as-of ratings, and what they expect of deliveries in which entities take part, by effect.
         styles: of batting and bowling.
         person_ids: registry id of each person of ``plays``.
         named: further texts and fingerprint of the store.
     """
-    matrix, ratings = _delivery_matrix(plays, entities, ratings, style_features(plays, person_ids, styles))
+    state, figures = state_features(plays), figure_features(plays)
+    ratings, expected = rated(effect_entities(plays, state, figures, entities))
+    recent, surprises = recent_features(plays), surprise_features(plays, expected)
+    style = style_features(plays, person_ids, styles)
     players = innings_players(plays)
     first_entry = players.pointers[plays.innings_of]
     return GraphStore(
-        delivery_x=matrix,
+        delivery_x=np.concatenate([state, figures, recent, expected, surprises, style], axis=1),
         outcome_x=_outcome_matrix(plays),
         outcome=plays.column["outcome"].astype(np.int8),
         kind=plays.column["kind"].astype(np.int8),
@@ -200,21 +176,6 @@ def lay_out(
         team_ratings=team_standing(ratings, plays, entities),
         **named,
     )
-
-
-def _delivery_matrix(
-    plays: Plays, entities: Entities, ratings: Ratings | None, style: Floats
-) -> tuple[Floats, Ratings]:
-    """Give the features of the deliveries, and the ratings, learned here where there are none yet."""
-    state, figures = state_features(plays), figure_features(plays)
-    day, last_day = plays.day[plays.innings_of], plays.last_day[plays.innings_of]
-    taking_part = effect_entities(plays, state, figures, entities)
-    if ratings is None:
-        ratings, expected = rate(EFFECTS, taking_part, plays.column["outcome"], day, last_day)
-    else:
-        expected = expectation(ratings, taking_part, day)
-    recent, surprises = recent_features(plays), surprise_features(plays, expected)
-    return np.concatenate([state, figures, recent, expected, surprises, style], axis=1), ratings
 
 
 def _outcome_matrix(plays: Plays) -> npt.NDArray[np.int8]:

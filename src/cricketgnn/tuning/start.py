@@ -152,7 +152,7 @@ def _shared(store: GraphStore) -> Path:
         return store.folder
     passing = tempfile.TemporaryDirectory(prefix="cricketgnn-graphs-")
     atexit.register(passing.cleanup)
-    write_store(store, Path(passing.name))
+    write_store([store], Path(passing.name))
     return Path(passing.name)
 
 

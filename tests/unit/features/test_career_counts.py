@@ -12,7 +12,7 @@ from cricketgnn.cricket.outcomes import OUTCOME_NAMES
 from cricketgnn.features import names
 from cricketgnn.features.career import context_codes, innings_players
 from cricketgnn.features.identity import Numbering
-from cricketgnn.features.plays import regular_plays
+from cricketgnn.features.plays import regular_innings, regular_plays
 from cricketgnn.graph.store import GraphStore
 from match_files import BLUES, REDS, Document, ball, innings, match, over, person_id
 
@@ -189,7 +189,7 @@ def test_players_and_codes_of_the_entities() -> None:
     assert players.person[players.non_striker].tolist() == plays.column["non_striker"].tolist()
     assert players.person[players.bowler].tolist() == plays.column["bowler"].tolist()
     assert players.innings.tolist() == [0] * 4 + [1] * 3 + [2] * 3
-    entities = Numbering.of(tables).entities(tables)
+    entities = Numbering.of(tables).entities(tables, regular_innings(tables))
     assert entities.person.tolist() == list(range(tables.people.height))
     assert entities.venue.tolist() == [2, 1, 0]
     # A team has one number, whether it bats or bowls: the women's and the men's Blues, then the Reds.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cricketgnn.features.ratings import BASE, Effect, expectation, rate
+from cricketgnn.features.learner import rate
+from cricketgnn.features.ratings import BASE, Effect, expectation
 
 DOT, SIX, WIDE = 0, 5, -1
 PLAYER = Effect("player", strength=10, half_life=100)

@@ -12,7 +12,7 @@ from cricketgnn.cricket.styles import BowlingStyle, Hand, bowling_style_of, hand
 from cricketgnn.errors import DataError
 from cricketgnn.features import names
 from cricketgnn.features.styles import Styles
-from cricketgnn.graph.store import build_store
+from cricketgnn.graph.build import build_store
 from match_files import ball, innings, match, over, person_id
 from stores import Place, before
 
