@@ -11,6 +11,7 @@ import numpy as np
 
 from cricketgnn.cricsheet import parse_match
 from cricketgnn.deliveries.assemble import assemble
+from cricketgnn.deliveries.chunks import Chunk
 from cricketgnn.deliveries.flatten import ChunkBuilder
 from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.features import names
@@ -46,7 +47,7 @@ def tables_of(documents: Documents) -> MatchTables:
     chunk = ChunkBuilder()
     for match_id, document in documents.items():
         chunk.add(parse_match(json.dumps(document).encode(), match_id, match_id))
-    return assemble([chunk.finish([])])[0]
+    return assemble([Chunk.of(chunk.finish())])[0]
 
 
 def store_of(documents: Documents) -> GraphStore:

@@ -56,10 +56,11 @@ class EntryStore:
 
     Args:
         folder: where the entries are; made when the first one is written.
+        mapped: what is read shares memory with the files: what was built is given up for it at once.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, mapped: bool = False) -> None:
+        self.folder, self._mapped = folder, mapped
 
     def get(
         self,
@@ -113,7 +114,7 @@ class EntryStore:
             )
             return built
         try:
-            return read(self.folder / key)  # as it will be the next time: mapped, where it can be
+            return read(self.folder / key) if self._mapped else built
         except EntryDamaged:  # somebody cleared the cache in between
             return built
 

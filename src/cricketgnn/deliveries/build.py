@@ -12,7 +12,8 @@ from typing import Final
 
 from cricketgnn.cricsheet import IngestReport, Rejected, Source, find_sources, parse_match
 from cricketgnn.deliveries.assemble import assemble
-from cricketgnn.deliveries.flatten import ChunkBuilder, ChunkTables
+from cricketgnn.deliveries.chunks import Chunk
+from cricketgnn.deliveries.flatten import ChunkBuilder
 from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.errors import DataError, MatchRejected
 from cricketgnn.machine import usable_cores
@@ -66,7 +67,7 @@ def build_tables(
     """
     parts = [part for source in sources for part in source.parts(CHUNK_MATCHES)]
     small = sum(len(part.members) for part in parts) <= SERIAL_MATCHES
-    chunks: list[ChunkTables] = []
+    chunks: list[Chunk] = []
     for chunk in map(parse_part, parts) if processes == 1 or small else _parsed_in(processes, parts):
         if strict and chunk.rejected:
             first = chunk.rejected[0]
@@ -75,7 +76,7 @@ def build_tables(
     return assemble(chunks)
 
 
-def parse_part(part: Source) -> ChunkTables:
+def parse_part(part: Source) -> Chunk:
     """Parse the match files of one part of a source, setting aside those that are refused."""
     chunk = ChunkBuilder()
     rejected: list[Rejected] = []
@@ -84,10 +85,10 @@ def parse_part(part: Source) -> ChunkTables:
             chunk.add(parse_match(file.content, file.match_id, file.label))
         except MatchRejected as error:
             rejected.append(Rejected(error.file, error.where, error.reason))
-    return chunk.finish(rejected)
+    return Chunk.of(chunk.finish(rejected))
 
 
-def _parsed_in(processes: int, parts: Sequence[Source]) -> Iterator[ChunkTables]:
+def _parsed_in(processes: int, parts: Sequence[Source]) -> Iterator[Chunk]:
     """Parse in several processes, the results in the order of the parts."""
     # Spawned, not forked: a fork of a process with threads (polars, torch) may hang.
     context = multiprocessing.get_context("spawn")

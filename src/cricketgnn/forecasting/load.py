@@ -71,7 +71,9 @@ def load_history(paths: Sequence[str | Path], log: Log) -> History:
         loaded.report.tell(log)
         return learn_history(loaded.tables)
 
-    return EntryStore(cache_folder() / "histories").get(key, read=_read, build=build, write=_write, log=log)
+    return EntryStore(cache_folder() / "histories", mapped=True).get(
+        key, read=_read, build=build, write=_write, log=log
+    )
 
 
 def _key(paths: Sequence[str | Path]) -> str:

@@ -75,7 +75,7 @@ def load_graphs(
         require_unchanged(key, _key(paths, styles))
         return _ToBeBuilt(loaded.tables, loaded.report, styles)
 
-    entries = EntryStore(cache_folder() / "graphs")
+    entries = EntryStore(cache_folder() / "graphs", mapped=True)
     got = entries.get(key, read=_read, build=build, write=_write, log=log)
     graphs = got if isinstance(got, LoadedGraphs) else LoadedGraphs(joined(got.parts()), got.report)
     graphs.report.require(strict=False, max_rejected=max_rejected)
