@@ -114,11 +114,17 @@ def shrunk_rates(counts: Floats, prior: npt.NDArray[np.float64], concentration: 
     return np.concatenate([rates, np.log1p(balls)], axis=1).astype(np.float32)
 
 
+def rows_for_bins(rows: Ints) -> Ints:
+    """Choose which of the training rows bins are fitted on: all, or an evenly spread sample."""
+    step = -(-len(rows) // MAX_ROWS_FOR_BINS)  # rounded up: no more rows than that
+    return rows[:: max(step, 1)]
+
+
 def fit_bins(values: Floats, bins: int) -> Floats:
     """Fit the edges of a piecewise-linear encoding to the quantiles of each feature.
 
     Args:
-        values: training rows, ``[N, F]``.
+        values: training rows, ``[N, F]``; those of :func:`rows_for_bins`, for more take long.
         bins: how many bins.
 
     Returns:
@@ -129,6 +135,5 @@ def fit_bins(values: Floats, bins: int) -> Floats:
     """
     if not len(values):
         raise DataError("there is no training row to fit quantile bins on; move val_from to a later date")
-    step = -(-len(values) // MAX_ROWS_FOR_BINS)  # rounded up: no more rows than that
-    edges = np.quantile(np.asarray(values[::step]), np.linspace(0, 1, bins + 1), axis=0, method="nearest")
+    edges = np.quantile(np.asarray(values), np.linspace(0, 1, bins + 1), axis=0, method="nearest")
     return np.ascontiguousarray(edges.T.astype(np.float32))

@@ -15,6 +15,7 @@ from cricketgnn.features.statistics import (
     fit_bins,
     fit_concentration,
     fit_priors,
+    rows_for_bins,
     shrunk_rates,
 )
 
@@ -121,8 +122,10 @@ def test_bins_rise_and_span_the_values_and_are_values(values: np.ndarray, bins: 
 
 def test_bins_of_many_rows_come_from_no_more_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(statistics, "MAX_ROWS_FOR_BINS", 10)
-    edges = fit_bins(np.arange(19, dtype=np.float32)[:, None], bins=2)
-    assert edges.tolist() == [[0, 8, 18]]  # of the ten even rows
+    assert rows_for_bins(np.arange(10)).tolist() == list(range(10))
+    assert rows_for_bins(np.arange(19)).tolist() == list(range(0, 19, 2))
+    assert rows_for_bins(np.arange(5, 26)).tolist() == list(range(5, 26, 3))
+    assert rows_for_bins(np.arange(0)).tolist() == []
 
 
 def test_bins_of_no_row_are_refused() -> None:
