@@ -43,7 +43,7 @@ def blocks(tables: MatchTables, numbering: Numbering, deliveries: int = BLOCK_DE
         numbering: whose numbers the entities get.
         deliveries: how many a block has, about: days stay whole.
     """
-    innings = regular_innings(tables)
+    innings, people = regular_innings(tables), numbering.people(tables)
     cuts = _cuts(
         tables.matches["date"].to_physical().to_numpy()[innings["match"].to_numpy()],
         innings["deliveries"].to_numpy().astype(np.int64),
@@ -54,7 +54,7 @@ def blocks(tables: MatchTables, numbering: Numbering, deliveries: int = BLOCK_DE
         part = innings[start:end]
         plays = plays_of_innings(tables, part)
         until = over if end == len(innings) else int(plays.day.max())
-        yield Block(plays, numbering.entities(tables, part), until)
+        yield Block(plays, numbering.entities(tables, part, people), until)
 
 
 def _cuts(day: Ints, lengths: Ints, size: int) -> npt.NDArray[np.int64]:

@@ -7,7 +7,7 @@ Counts, not rates: the shrinkage towards a prior is fitted on training dates and
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES, DeliveryKind
 from cricketgnn.features.blocks import Block
-from cricketgnn.features.grouped import AsOfCounts, Floats, Ints, RunningCounts, groups_of
+from cricketgnn.features.grouped import AsOfCounts, Floats, Groups, Ints, RunningCounts
 from cricketgnn.features.identity import Entities
 from cricketgnn.features.names import CONTEXT_ROLES, COUNTS, PLAYER_ROLES
 from cricketgnn.features.plays import Plays
@@ -81,16 +81,24 @@ class Careers:
         }
 
 
-def as_of_counts(blocks: Iterable[Block]) -> dict[str, AsOfCounts]:
-    """Count what every player and context entity did, by role and day; the counts answer for any day."""
-    groups: dict[str, list[tuple[Ints, Ints, npt.NDArray[np.float64]]]] = defaultdict(list)
-    for block in blocks:
+class CareerHistory:
+    """The same of matches that come block by block, kept whole: its counts answer for any day."""
+
+    def __init__(self) -> None:
+        self._groups: dict[str, list[Groups]] = defaultdict(list)
+
+    def take_in(self, block: Block) -> None:
+        """Add the matches of a block."""
         day, events = _days_and_events(block.plays)
         for role in (*PLAYER_ROLES, *CONTEXT_ROLES):
-            groups[role].append(groups_of(AsOfCounts.of(_in_role(role, block), day, events)))
-    return {
-        role: AsOfCounts.of(*map(np.concatenate, zip(*parts, strict=True))) for role, parts in groups.items()
-    }
+            self._groups[role].append(AsOfCounts.of(_in_role(role, block), day, events).groups())
+
+    def counts(self) -> dict[str, AsOfCounts]:
+        """Give the counts by role."""
+        return {
+            role: AsOfCounts.of(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+            for role, parts in self._groups.items()
+        }
 
 
 def _in_role(role: str, block: Block) -> Ints:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,14 @@ def window_sums(values: npt.NDArray[np.generic], starts: Ints, window: int) -> n
     return running[rows] - running[np.maximum(rows - window, starts)]
 
 
+class Groups(NamedTuple):
+    """What some entities did on some days: entity ``[G]``, day ``[G]``, counts ``[G, K]``."""
+
+    entities: Ints
+    days: Ints
+    counts: npt.NDArray[np.generic]
+
+
 @dataclass(frozen=True)
 class AsOfCounts:
     """Counts of entities by day, answering "how many strictly before this date?".
@@ -104,6 +112,11 @@ class AsOfCounts:
         begin = self._position(entities, from_day)
         return (self.running[end] - self.running[begin]).astype(np.float32)
 
+    def groups(self) -> Groups:
+        """Give entity ``[G]``, day ``[G]`` and counts ``[G, K]`` of every group."""
+        entities, since = np.divmod(self.keys, self.span)
+        return Groups(entities, self.first_day + since, np.diff(self.running, axis=0))
+
     def _position(self, entities: Ints, days: Ints) -> npt.NDArray[np.int64]:
         keys = _day_keys(entities, days, self.first_day, self.span)
         return np.searchsorted(self.keys, keys, side="left")
@@ -119,7 +132,7 @@ class RunningCounts:
 
     def __init__(self, reach: int | None = None) -> None:
         self._reach = reach
-        self._kept: list[npt.NDArray[np.generic]] = []
+        self._kept: Groups | None = None
 
     def take_in(self, entities: Ints, days: Ints, counts: npt.NDArray[np.generic], until: int) -> AsOfCounts:
         """Add a block's events; answer for its days.
@@ -130,32 +143,27 @@ class RunningCounts:
             counts: ``[N, K]`` what to add up.
             until: the last day of the block: nobody asks for it or an earlier one any more.
         """
-        block = (entities.astype(np.int64), days.astype(np.int64), counts)
-        both = [np.concatenate(pair) for pair in zip(self._kept, block, strict=True)] if self._kept else block
-        known = AsOfCounts.of(*both)
-        self._kept = self._still_asked_of(*groups_of(known), until)
+        events = Groups(entities, days, counts)
+        known = AsOfCounts.of(*(events if self._kept is None else _both(self._kept, events)))
+        self._kept = self._still_asked_of(known.groups(), until)
         return known
 
-    def _still_asked_of(
-        self, entities: Ints, days: Ints, counts: npt.NDArray[np.float64], until: int
-    ) -> list[npt.NDArray[np.generic]]:
+    def _still_asked_of(self, known: Groups, until: int) -> Groups:
         if self._reach is not None:
-            kept = days > until - self._reach
-            return [entities[kept], days[kept], counts[kept]]
-        settled = days <= until
-        of, first = np.unique(entities[settled], return_index=True)  # entities stand one after the other
-        sums = np.add.reduceat(counts[settled], first, axis=0) if len(of) else counts[:0]
-        return [
-            np.concatenate([of, entities[~settled]]),
-            np.concatenate([np.full(len(of), until), days[~settled]]),
-            np.concatenate([sums, counts[~settled]]),
-        ]
+            return _some(known, known.days > until - self._reach)
+        settled = known.days <= until
+        past = _some(known, settled)
+        of, first = np.unique(past.entities, return_index=True)  # the days of an entity stand together
+        sums = np.add.reduceat(past.counts, first, axis=0) if len(of) else past.counts
+        return _both(Groups(of, np.full(len(of), until), sums), _some(known, ~settled))
 
 
-def groups_of(known: AsOfCounts) -> tuple[Ints, Ints, npt.NDArray[np.float64]]:
-    """Give entity ``[G]``, day ``[G]`` and counts ``[G, K]`` of every group of some as-of counts."""
-    entities, since = np.divmod(known.keys, known.span)
-    return entities, known.first_day + since, np.diff(known.running, axis=0)
+def _both(some: Groups, more: Groups) -> Groups:
+    return Groups(*(np.concatenate(pair) for pair in zip(some, more, strict=True)))
+
+
+def _some(groups: Groups, chosen: npt.NDArray[np.bool_]) -> Groups:
+    return Groups(groups.entities[chosen], groups.days[chosen], groups.counts[chosen])
 
 
 def _day_keys(entities: Ints, days: Ints, first_day: int, span: int) -> npt.NDArray[np.int64]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from cricketgnn.deliveries.schema import MatchTables
 from cricketgnn.features.blocks import BLOCK_DELIVERIES, blocks
-from cricketgnn.features.career import as_of_counts
+from cricketgnn.features.career import CareerHistory
 from cricketgnn.features.effects import EFFECTS, effect_entities
 from cricketgnn.features.figures import figure_features
 from cricketgnn.features.grouped import BEFORE_ALL, AsOfCounts
@@ -43,17 +43,19 @@ def learn_history(tables: MatchTables, block_deliveries: int = BLOCK_DELIVERIES)
         block_deliveries: how many deliveries are worked on at a time; the result is the same for any number.
     """
     numbering = Numbering.of(tables)
-    learner, until = RatingLearner(EFFECTS), BEFORE_ALL
+    careers, learner = CareerHistory(), RatingLearner(EFFECTS)
     learned: dict[str, list[AsOfRatings]] = defaultdict(list)
+    until, last_day = BEFORE_ALL, 0
     for block in blocks(tables, numbering, block_deliveries):
         plays = block.plays
         taking_part = effect_entities(plays, state_features(plays), figure_features(plays), block.entities)
         for name, ratings in learner.take_in_block(block, taking_part).ratings.items():
             learned[name].append(ratings.since(until))
-        until = block.until
+        careers.take_in(block)
+        until, last_day = block.until, max(last_day, int(plays.last_day.max(initial=0)))
     return History(
         numbering=numbering,
-        counts=as_of_counts(blocks(tables, numbering, block_deliveries)),
+        counts=careers.counts(),
         ratings={name: AsOfRatings.joined(parts) for name, parts in learned.items()},
-        last_day=until,
+        last_day=last_day,
     )

@@ -117,11 +117,15 @@ class Numbering:
             competition=_distinct(keys.competition),
         )
 
-    def entities(self, tables: MatchTables, innings: pl.DataFrame) -> Entities:
-        """Look up who and what takes part in regular innings, be they those numbered or others."""
+    def people(self, tables: MatchTables) -> Ints:
+        """Look up everybody of some tables, be they those numbered or others."""
+        return numbers_of(texts(tables.people["person_id"]), self.person)
+
+    def entities(self, tables: MatchTables, innings: pl.DataFrame, people: Ints) -> Entities:
+        """Look up what takes part in some regular innings, beside the people that were looked up."""
         keys = _InningsKeys.of(tables, innings)
         return Entities(
-            person=numbers_of(texts(tables.people["person_id"]), self.person),
+            person=people,
             venue=numbers_of(texts(keys.venue), self.venue),
             batting_team=numbers_of(texts(keys.batting_team), self.team),
             bowling_team=numbers_of(texts(keys.bowling_team), self.team),

@@ -1,4 +1,4 @@
-"""The regular innings of all matches as flat arrays: what every feature is computed from."""
+"""Regular innings as flat arrays: what every feature is computed from."""
 
 from __future__ import annotations
 
@@ -100,11 +100,6 @@ class Plays(InningsFacts):
 def regular_innings(tables: MatchTables) -> pl.DataFrame:
     """Give the regular innings that have at least one delivery: rows of the innings table in its order."""
     return tables.innings.filter(~pl.col("super_over") & (pl.col("deliveries") > 0))
-
-
-def regular_plays(tables: MatchTables) -> Plays:
-    """Take the innings of :func:`regular_innings` out of the match tables."""
-    return plays_of_innings(tables, regular_innings(tables))
 
 
 def plays_of_innings(tables: MatchTables, innings: pl.DataFrame) -> Plays:

@@ -8,9 +8,10 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
+import numpy.typing as npt
 
 from cricketgnn.cricket.styles import BowlingStyle, Hand, bowling_style_of, hand_of
 from cricketgnn.errors import DataError, closest
@@ -71,19 +72,31 @@ NO_STYLES: Final = Styles()
 """Nothing is known of anybody's style."""
 
 
-def style_features(plays: Plays, person_ids: Names, styles: Styles) -> Floats:
+class StylesOf(NamedTuple):
+    """Hand and bowling style of each person, by row, ``[people]`` int8; 0 of whom nothing is known."""
+
+    hand: npt.NDArray[np.int8]
+    bowling: npt.NDArray[np.int8]
+
+    @classmethod
+    def people(cls, person_ids: Names, styles: Styles) -> Self:
+        """Look up everybody by registry id."""
+        ids = person_ids.tolist()
+        return cls(
+            np.array([styles.hand.get(person, Hand.UNKNOWN) for person in ids], dtype=np.int8),
+            np.array([styles.bowling.get(person, BowlingStyle.UNKNOWN) for person in ids], dtype=np.int8),
+        )
+
+
+def style_features(plays: Plays, of: StylesOf) -> Floats:
     """Compute the columns of :data:`cricketgnn.features.names.STYLE`, ``[D, len(STYLE)]``.
 
     Args:
         plays: the innings.
-        person_ids: registry id of each person of ``plays``.
-        styles: what is known; everything is 0 of whom it does not know.
+        of: each person of ``plays``; everything is 0 of whom nothing is known.
     """
-    ids = person_ids.tolist()
-    hand = np.array([styles.hand.get(person, Hand.UNKNOWN) for person in ids], dtype=np.int8)
-    bowling = np.array([styles.bowling.get(person, BowlingStyle.UNKNOWN) for person in ids], dtype=np.int8)
-    striker, partner = hand[plays.column["striker"]], hand[plays.column["non_striker"]]
-    bowler = bowling[plays.column["bowler"]]
+    striker, partner = of.hand[plays.column["striker"]], of.hand[plays.column["non_striker"]]
+    bowler = of.bowling[plays.column["bowler"]]
     return np.stack(
         [
             striker == Hand.RIGHT,

@@ -31,7 +31,7 @@ from cricketgnn.features.identity import (
 )
 from cricketgnn.features.plays import DELIVERY_COLUMNS, InningsFacts, Plays, plays_of
 from cricketgnn.features.ratings import Rated, expectation
-from cricketgnn.features.styles import Styles
+from cricketgnn.features.styles import Styles, StylesOf
 from cricketgnn.features.targets import T20_TYPES, PrintedTargets
 from cricketgnn.graph.store import GraphStore, lay_out
 
@@ -83,7 +83,7 @@ class LiveStores:
             _entities(regular, numbers_of(person_ids, known.person), self._numbers(match, chunk)),
             self._history.counts,
             lambda taking_part: Rated(ratings, expectation(ratings, taking_part, day)),
-            self._styles,
+            StylesOf.people(person_ids, self._styles),
             person_ids,
             match_ids=np.array([match.match_id]),
             team_names=known.team,

@@ -11,7 +11,7 @@ from cricketgnn.features.career import Careers
 from cricketgnn.features.effects import EFFECTS
 from cricketgnn.features.identity import Numbering, texts
 from cricketgnn.features.learner import RatingLearner
-from cricketgnn.features.styles import NO_STYLES, Styles
+from cricketgnn.features.styles import NO_STYLES, Styles, StylesOf
 from cricketgnn.graph.parts import joined
 from cricketgnn.graph.store import GraphStore, lay_out
 
@@ -40,7 +40,9 @@ def store_parts(
     block_deliveries: int = BLOCK_DELIVERIES,
 ) -> Iterator[GraphStore]:
     """Give the store of :func:`build_store` in parts, in the order of the innings, one at least."""
-    numbering, person_ids = Numbering.of(tables), texts(tables.people["person_id"])
+    numbering = Numbering.of(tables)
+    match_ids, person_ids = texts(tables.matches["match_id"]), texts(tables.people["person_id"])
+    styles_of = StylesOf.people(person_ids, styles)
     careers, learner = Careers(), RatingLearner(EFFECTS)
     for block in blocks(tables, numbering, block_deliveries):
         yield lay_out(
@@ -48,9 +50,9 @@ def store_parts(
             block.entities,
             careers.take_in(block),
             partial(learner.take_in_block, block),
-            styles,
+            styles_of,
             person_ids,
-            match_ids=texts(tables.matches["match_id"]),
+            match_ids=match_ids,
             team_names=numbering.team,
             fingerprint=fingerprint,
         )

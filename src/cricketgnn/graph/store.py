@@ -35,7 +35,7 @@ from cricketgnn.features.standing import (
     venue_standing,
 )
 from cricketgnn.features.state import state_features
-from cricketgnn.features.styles import Styles, style_features
+from cricketgnn.features.styles import StylesOf, style_features
 from cricketgnn.features.today import surprise_features
 
 
@@ -127,7 +127,7 @@ def lay_out(
     entities: Entities,
     counts: Mapping[str, AsOfCounts],
     rated: Callable[[Mapping[str, Ints]], Rated],
-    styles: Styles,
+    styles: StylesOf,
     person_ids: Names,
     **named: Any,
 ) -> GraphStore:
@@ -138,14 +138,14 @@ def lay_out(
         entities: who and what takes part.
         counts: as-of counts by role.
         rated: gives as-of ratings, and what they expect of deliveries in which entities take part, by effect.
-        styles: of batting and bowling.
+        styles: of batting and bowling, of each person of ``plays``.
         person_ids: registry id of each person of ``plays``.
         named: further texts and fingerprint of the store.
     """
     state, figures = state_features(plays), figure_features(plays)
     ratings, expected = rated(effect_entities(plays, state, figures, entities))
     recent, surprises = recent_features(plays), surprise_features(plays, expected)
-    style = style_features(plays, person_ids, styles)
+    style = style_features(plays, styles)
     players = innings_players(plays)
     first_entry = players.pointers[plays.innings_of]
     return GraphStore(

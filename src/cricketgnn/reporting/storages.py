@@ -17,8 +17,6 @@ from cricketgnn.storages.verifying import Finding, Gravity
 
 _HEADINGS: Final = {"complete": "done", "fail": "failed"}
 """States that people have another word for."""
-_WIDEST: Final = 500
-"""Characters of a value that are shown at most, however wide the screen; ``--json`` gives all."""
 _IN_JSON: Final = "--json gives all"
 
 
@@ -65,7 +63,7 @@ def describe_trials(screen: Console, rows: Sequence[Mapping[str, Any]], limit: i
             _number(row["val_log_loss"]),
             str(row["epochs"]),
             "" if row["seconds"] is None else f"{row['seconds']:,.0f}",
-            _cut(row["failure"] or parameters),
+            _in_one_row(row["failure"] or parameters),
         )
     print_cut(screen, table, _IN_JSON)
 
@@ -76,7 +74,7 @@ def describe_document(screen: Console, document: Mapping[str, Any]) -> None:
     empty = [_in_words(name) for name, value in document.items() if value in (None, {}, [])]
     for name, value in document.items():
         if _in_words(name) not in empty:
-            _add(table, _in_words(name), _cut(value if isinstance(value, str) else json.dumps(value)))
+            _add(table, _in_words(name), _in_one_row(value if isinstance(value, str) else json.dumps(value)))
     print_cut(screen, table, _IN_JSON)
     if empty:
         screen.print(f"empty: {', '.join(empty)}", soft_wrap=True, markup=False)
@@ -117,7 +115,7 @@ def _cell(column: str, value: Any) -> str:
     """Write a value of a table; times as the clock on the wall had them, since a zone takes the width."""
     if value is not None and column.startswith("datetime"):
         return str(dt.datetime.fromisoformat(value).replace(tzinfo=None))
-    return _cut(str(value))
+    return _in_one_row(str(value))
 
 
 def _number(value: Any) -> str:
@@ -126,7 +124,5 @@ def _number(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
-def _cut(text: str) -> str:
-    """Keep a cell on one line and cut what is long, saying so with an ellipsis."""
-    line = " ".join(text.split())
-    return line if len(line) <= _WIDEST else f"{line[: _WIDEST - 1]}…"
+def _in_one_row(text: str) -> str:
+    return " ".join(text.split())

@@ -1,4 +1,4 @@
-"""Tables that fit the terminal or are whole: numbers are never cut, and a cut text says so."""
+"""Tables that are whole, or fit the terminal but for the last column, which is cut and says so."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ def print_cut(screen: Console, table: Table, whole: str) -> None:
         whole: said below a table that was cut: where the whole of it is.
     """
     natural, last = _natural_width(screen, table), table.columns[-1]
-    if screen.is_terminal and natural > screen.width:
-        longest = max(cell_len(str(cell)) for cell in (last.header, *last.cells))
-        last.no_wrap, last.overflow = True, "ellipsis"
-        last.max_width = max(screen.width - (natural - longest), _LEAST)
+    longest = max(cell_len(str(cell)) for cell in (last.header, *last.cells))
+    room = max(screen.width - (natural - longest), _LEAST)
+    if screen.is_terminal and longest > room:
+        last.no_wrap, last.overflow, last.max_width = True, "ellipsis", room
     print_whole(screen, table)
     if last.max_width is not None:
         screen.print(f"long values are cut; {whole}", soft_wrap=True)

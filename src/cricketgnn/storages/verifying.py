@@ -56,14 +56,14 @@ def findings(place: Place) -> list[Finding]:
     Raises:
         StorageError: it cannot even be opened.
     """
-    found = [*_of_the_file(place)]
+    found = of_the_file = [*_of_the_file(place)]
     try:
         storage = open_to_read(place)
         with reading(place):
             for name in optuna.get_all_study_names(storage):
-                found += _of_study(load_study(storage, name))
+                found = [*found, *_of_study(load_study(storage, name))]
     except StorageError:
-        if not found:  # else the file has said better what is wrong
+        if not of_the_file:  # else the file has said better what is wrong
             raise
     return found
 

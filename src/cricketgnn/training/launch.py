@@ -11,7 +11,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing import connection, parent_process
+from multiprocessing import connection, parent_process, resource_tracker
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -50,7 +50,9 @@ def launch(main: Callable[[], Any], arguments: Sequence[str], size: int) -> int:
     logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)  # that it ends the others
     with tempfile.TemporaryDirectory(prefix="cricketgnn-") as scratch, _asked_to_stop() as asked:
         meeting = (Path(scratch) / "meeting").as_uri()
-        # Blocked for them, not ignored, until they can answer: what comes before waits.
+        # Blocked for them, not ignored, until they can answer: what comes before waits. What multiprocessing
+        # starts ahead of its first child lets these signals through again, so it is started now.
+        resource_tracker.ensure_running()
         signal.pthread_sigmask(signal.SIG_BLOCK, _PASSED_ON)
         try:
             context: ProcessContext = start_processes(  # type: ignore[no-untyped-call]

@@ -12,7 +12,7 @@ from cricketgnn.cricket.outcomes import OUTCOME_NAMES
 from cricketgnn.features import names
 from cricketgnn.features.career import context_codes, innings_players
 from cricketgnn.features.identity import Numbering
-from cricketgnn.features.plays import regular_innings, regular_plays
+from cricketgnn.features.plays import plays_of_innings, regular_innings
 from cricketgnn.graph.store import GraphStore
 from match_files import BLUES, REDS, Document, ball, innings, match, over, person_id
 
@@ -182,14 +182,15 @@ def test_players_and_codes_of_the_entities() -> None:
             "3": played("05-03", ball(), venue="A Ground"),
         }
     )
-    plays = regular_plays(tables)
+    plays = plays_of_innings(tables, regular_innings(tables))
     players = innings_players(plays)
     assert players.pointers.tolist() == [0, 4, 7, 10]
     assert players.person[players.striker].tolist() == plays.column["striker"].tolist()
     assert players.person[players.non_striker].tolist() == plays.column["non_striker"].tolist()
     assert players.person[players.bowler].tolist() == plays.column["bowler"].tolist()
     assert players.innings.tolist() == [0] * 4 + [1] * 3 + [2] * 3
-    entities = Numbering.of(tables).entities(tables, regular_innings(tables))
+    numbering = Numbering.of(tables)
+    entities = numbering.entities(tables, regular_innings(tables), numbering.people(tables))
     assert entities.person.tolist() == list(range(tables.people.height))
     assert entities.venue.tolist() == [2, 1, 0]
     # A team has one number, whether it bats or bowls: the women's and the men's Blues, then the Reds.

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from cricketgnn.features.grouped import AsOfCounts, pair_codes, sums_before, window_sums
+from cricketgnn.features.grouped import AsOfCounts, RunningCounts, pair_codes, sums_before, window_sums
 
 SMALL = st.integers(0, 4)
 sizes = st.integers(0, 25)
@@ -86,3 +86,23 @@ def test_as_of_counts_are_those_of_a_loop(
         if within is not None:
             earlier &= days >= day - within
         assert answer.tolist() == counts[earlier].sum(axis=0).tolist()
+
+
+@given(
+    events_and_questions(),
+    st.data(),
+    st.lists(st.integers(-9, 9), max_size=6),
+    st.sampled_from([None, 1, 2, 5]),
+)
+def test_counts_that_come_in_blocks_answer_as_all_at_once(
+    drawn: tuple[Ints, Ints, Ints, Ints, Ints], data: st.DataObject, cuts: list[int], reach: int | None
+) -> None:
+    entities, begun, counts, asked, on_days = drawn
+    days = begun + data.draw(ints(len(begun), 0, 5))  # a reserve day, perhaps after the block
+    whole, running, before = AsOfCounts.of(entities, days, counts), RunningCounts(reach), -100
+    for until in sorted({*cuts, 100}):
+        came, questions = (before < begun) & (begun <= until), (before < on_days) & (on_days <= until)
+        known = running.take_in(entities[came], days[came], counts[came], until)
+        of_block = asked[questions], on_days[questions], reach
+        assert known.before(*of_block).tolist() == whole.before(*of_block).tolist()
+        before = until

@@ -10,7 +10,7 @@ import pytest
 import stores
 from cricketgnn.errors import DataError
 from cricketgnn.features import names
-from cricketgnn.features.statistics import Priors
+from cricketgnn.features.statistics import Priors, fit_bins
 from cricketgnn.graph.fitted import UNKNOWN, Fitted, fit, node_features
 from cricketgnn.graph.store import GraphStore
 from match_files import ball, innings, match, over
@@ -83,3 +83,17 @@ def test_fitting_sees_the_training_innings_and_nothing_else() -> None:
 def test_fitting_on_nothing_is_refused() -> None:
     with pytest.raises(DataError, match="move val_from to a later date"):
         fit(store(), np.array([], dtype=np.int64), bins=4)
+
+
+def test_bins_of_many_rows_are_those_of_a_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    league = stores.store_of(stores.league(seed=5))
+    training = np.arange(len(league) - 3)
+    monkeypatch.setattr("cricketgnn.features.statistics.MAX_ROWS_FOR_BINS", 50)
+    edges = fit(league, training, 4).edges
+    rows = league.rows_of(training)
+    sample = league.delivery_x[rows[:: -(-len(rows) // 50)]]
+    assert len(sample) <= 50
+    assert edges["delivery"].tolist() == fit_bins(sample, 4).tolist()
+    ends = league.player_pointers[training[-1] + 1]
+    player = node_features(league, fitted()).player  # ratings, its last columns, are not fitted
+    assert edges["player"][-1].tolist() == fit_bins(player[: ends : -(-ends // 50)], 4)[-1].tolist()

@@ -13,12 +13,12 @@ import filelock
 import optuna
 import polars as pl
 import pytest
-from optuna.storages import JournalStorage, RDBStorage
+from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
 from cricketgnn.errors import StorageError, UnknownNameError, UsageError
-from cricketgnn.storages import looking
+from cricketgnn.storages import looking, verifying
 from cricketgnn.storages.copying import back_up, export, take_in
 from cricketgnn.storages.mending import let_go, lost_trials, open_to_change, remove_study
 from cricketgnn.storages.reading import Place, StorageKind, open_to_read, place_of
@@ -241,6 +241,24 @@ def test_models_that_are_gone_and_values_that_are_none(database: Path) -> None:
     said = words(findings(place_of(str(database))))
     assert "its models cannot be used here" in said
     assert "whether anybody runs them cannot be told here: its folder, which a search locks, is not" in said
+
+
+def test_an_error_on_the_way_is_told_whatever_was_found_before(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.rmtree(database.parent / OURS)  # worth knowing, of the first study
+    names, load = [], verifying.load_study
+
+    def lost_after_the_first(storage: BaseStorage, name: str) -> optuna.Study:
+        names.append(name)
+        if len(names) > 1:
+            raise StorageError("the connection was lost")
+        return load(storage, OURS)
+
+    assert findings(place_of(str(database)))
+    monkeypatch.setattr(verifying, "load_study", lost_after_the_first)
+    with pytest.raises(StorageError, match="the connection was lost"):
+        findings(place_of(str(database)))
 
 
 def test_a_file_that_was_cut_off(database: Path) -> None:

@@ -47,7 +47,7 @@ def test_the_exit_code_of_the_first_that_ended_badly_is_that_of_all(size: int) -
 
 @pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
 def test_a_stop_before_a_process_can_answer_is_left_to_the_caller_to_tell(
-    asked: signal.Signals, monkeypatch: pytest.MonkeyPatch
+    asked: signal.Signals, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def start(*given: Any, **named: Any) -> Any:
         started = start_processes(*given, **named)
@@ -59,6 +59,7 @@ def test_a_stop_before_a_process_can_answer_is_left_to_the_caller_to_tell(
     with pytest.raises(KeyboardInterrupt):
         launch(_leave_with_four, [], 1)
     assert signal.getsignal(asked) == before
+    assert capfd.readouterr().err == ""  # it waited until the process had loaded its libraries
 
 
 def test_a_stop_that_the_first_process_has_told_is_not_told_again() -> None:
