@@ -1,0 +1,127 @@
+"""The network against LightGBM on the same rows: time to its validation log loss, rates of both.
+
+LightGBM has the parameters that the ladder's search begins with, stops by validation as it does there, and
+uses all cores. The network is trained by the command ``train`` with its defaults; its time counts from the
+start of the command, whose cache is warm, to the end of the first epoch that is no worse on validation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import numpy as np
+
+from cricketgnn.config import resolve_run_config
+from cricketgnn.cricket.outcomes import N_OUTCOMES
+from cricketgnn.graph.batch import InningsGraphs
+from cricketgnn.graph.fitted import fit
+from cricketgnn.ladder.boosted_trees import KNOWN_GOOD, MOST_ROUNDS, PATIENCE, lightgbm
+from cricketgnn.ladder.tabular import COLUMNS, tabular
+from cricketgnn.ladder.task import Part, Task
+from cricketgnn.training.sources import open_matches
+from cricketgnn.training.split import split_of
+from measured import keep, matrix_product_gflops
+
+
+def faced_of(part: Part) -> Part:
+    """Leave wides out, whose outcome nobody forecasts."""
+    faced = part.faced
+    return Part(part.rows[faced], part.innings[faced], part.outcome[faced], part.female[faced])
+
+
+def boost(task: Task) -> dict[str, float]:
+    """Train LightGBM until validation gets no better; give its log loss, times and rates."""
+    library = lightgbm()
+    training, validation = faced_of(task.part("train")), faced_of(task.part("val"))
+    began = time.perf_counter()
+    fixed = {"objective": "multiclass", "num_class": N_OUTCOMES, "bagging_freq": 1, "verbosity": -1,
+             "force_row_wise": True}  # fmt: skip
+    rows = library.Dataset(tabular(task, training), training.outcome.astype(int), params=fixed)
+    came = library.Dataset(tabular(task, validation), validation.outcome.astype(int), reference=rows)
+    stopping = [library.early_stopping(PATIENCE, verbose=False)]
+    booster = library.train({**fixed, **KNOWN_GOOD, "seed": 0}, rows, MOST_ROUNDS, [came], callbacks=stopping)
+    trained = time.perf_counter()
+    table = tabular(task, validation)
+    laid_out = time.perf_counter()
+    booster.predict(table, num_iteration=booster.best_iteration)
+    forecast = time.perf_counter()
+    ((loss,),) = (scores.values() for scores in booster.best_score.values())
+    learned = len(training.rows) * booster.current_iteration()
+    return {
+        "LightGBM, validation log loss": loss,
+        "LightGBM, rounds": booster.best_iteration,
+        "LightGBM, training seconds": trained - began,
+        "LightGBM, deliveries x rounds/s": len(training.rows)
+        * booster.current_iteration()
+        / (trained - began),
+        "LightGBM, forecasts/s": len(validation.rows) / (forecast - laid_out),
+    }
+
+
+def train(arguments: list[str], until: float) -> dict[str, float]:
+    """Train the network; give its log loss, and how long it took to come as low as asked."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [str(Path(sys.executable).with_name("cricketgnn")), "train", *arguments]
+        began = time.time()
+        subprocess.run([*command, "--device", "cpu", "--out", f"{folder}/run"], check=True)
+        history: list[dict[str, Any]] = json.loads(Path(f"{folder}/run/metrics.json").read_text())
+        seconds = time.time() - began
+    after = np.cumsum([epoch["seconds"] for epoch in history])
+    start = seconds - float(after[-1])  # reading, fitting; and the report at the end, which is counted too
+    reached = [number for number, epoch in enumerate(history) if epoch["val_log_loss"] <= until]
+    return {
+        "network, epochs": len(history),
+        "network, best validation log loss": min(epoch["val_log_loss"] for epoch in history),
+        "network, training deliveries/s": float(np.median([one["deliveries_per_second"] for one in history])),
+        "network, seconds to LightGBM's loss": start + float(after[reached[0]]) if reached else float("inf"),
+        "network, seconds in all": seconds,
+    }
+
+
+def main() -> None:
+    """Measure both on the archives named."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", nargs="+", help="archives")
+    parser.add_argument("--people", help="file of people's styles")
+    parser.add_argument("--val-from", default="2023-01-01")
+    parser.add_argument("--test-from", default="2024-01-01")
+    asked, more = parser.parse_known_args()
+    data = {"val_from": asked.val_from, "test_from": asked.test_from}
+    data |= {"people": asked.people} if asked.people else {}
+    config = resolve_run_config({**data, "data": tuple(asked.data)}).config
+    store, _ = open_matches(config.data, print)
+    split = split_of(store, config.data)
+    fitted = fit(store, split.training, config.model.num_bins)
+    task = Task(config, store, split, InningsGraphs(store, fitted, config.model.history))
+    trees = boost(task)
+    print(trees)
+    words = [word for name, value in data.items() for word in (f"--{name.replace('_', '-')}", value)]
+    words += [word for path in asked.data for word in ("--data", path)]
+    network = train([*words, *more], trees["LightGBM, validation log loss"])
+    ratio = network["network, seconds to LightGBM's loss"] / trees["LightGBM, training seconds"]
+    names = ", ".join(Path(path).name for path in asked.data)
+    keep(
+        f"against LightGBM: {names}" + (f" ({' '.join(more)})" if more else ""),
+        {
+            "deliveries": store.deliveries,
+            "columns": len(COLUMNS),
+            **trees,
+            **network,
+            "network's time to LightGBM's loss / LightGBM's": ratio,
+            "matrix product, GFLOP/s": matrix_product_gflops(),
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
