@@ -65,6 +65,7 @@ class MatchForecaster:
         self._styles = styles
         self._turn = threading.Lock()
         self._stores = LiveStores(history, styles)
+        self._latest: InningsGraphs | None = None
 
     @classmethod
     def open(
@@ -151,13 +152,23 @@ class MatchForecaster:
             )
         with self._turn:
             store = self._stores.store(match, in_progress=False)
+            graphs = self._graphs(store)
         innings = np.arange(len(store))
-        forecast = predict(self._model, self._graphs(store), innings, len(innings))
+        forecast = predict(self._model, graphs, innings, len(innings))
         return SoFar(match.match_id, predictions_frame(store, store.rows_of(innings), forecast))
 
     def _graphs(self, store: GraphStore) -> InningsGraphs:
-        config = self.checkpoint.config.model
-        return InningsGraphs(store, self.checkpoint.fitted, config.history, self._device)
+        """Make graphs of a match; the features of static nodes are made anew when somebody has come in."""
+        config, fitted, of = self.checkpoint.config.model, self.checkpoint.fitted, self._latest
+        if of is None or not _same_players(of.store, store):
+            self._latest = InningsGraphs(store, fitted, config.history, self._device)
+            return self._latest
+        return InningsGraphs(store, fitted, config.history, self._device, of.nodes)
+
+
+def _same_players(one: GraphStore, other: GraphStore) -> bool:
+    looked_up_once = one.player_counts is other.player_counts
+    return looked_up_once and one.person_ids.tolist() == other.person_ids.tolist()
 
 
 def _with_delivery(match: Match, situation: Situation, crease: Crease) -> Match:

@@ -7,6 +7,7 @@ anew after every delivery, and putting tables together takes longer than everyth
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +18,8 @@ from cricketgnn.cricsheet import ParsedMatch
 from cricketgnn.cricsheet.wire import Info
 from cricketgnn.deliveries.flatten import ChunkBuilder, ChunkTables, Row, labelled
 from cricketgnn.deliveries.schema import MATCHES
-from cricketgnn.features.grouped import Ints
+from cricketgnn.features.career import InningsPlayers
+from cricketgnn.features.grouped import AsOfCounts, Ints
 from cricketgnn.features.history import History
 from cricketgnn.features.identity import (
     GENDERS,
@@ -31,9 +33,10 @@ from cricketgnn.features.identity import (
 )
 from cricketgnn.features.plays import DELIVERY_COLUMNS, InningsFacts, Plays, plays_of
 from cricketgnn.features.ratings import Rated, expectation
+from cricketgnn.features.standing import Ratings
 from cricketgnn.features.styles import Styles, StylesOf
 from cricketgnn.features.targets import T20_TYPES, PrintedTargets
-from cricketgnn.graph.store import GraphStore, lay_out
+from cricketgnn.graph.store import GraphStore, lay_out, look_up
 
 _EPOCH: Final = dt.date(1970, 1, 1)
 
@@ -65,6 +68,7 @@ class LiveStores:
     def __init__(self, history: History, styles: Styles) -> None:
         self._history, self._styles = history, styles
         self._latest: MatchNumbers | None = None
+        self._known: tuple[bytes, dict[str, Any]] = (b"", {})
 
     def store(self, match: ParsedMatch, in_progress: bool) -> GraphStore:
         """Compute the features of every delivery of the regular innings so far.
@@ -85,10 +89,26 @@ class LiveStores:
             lambda taking_part: Rated(ratings, expectation(ratings, taking_part, day)),
             StylesOf.people(person_ids, self._styles),
             person_ids,
+            self._looked_up,
             match_ids=np.array([match.match_id]),
             team_names=known.team,
             fingerprint=match.digest,
         )
+
+    def _looked_up(
+        self,
+        counts: Mapping[str, AsOfCounts],
+        ratings: Ratings,
+        plays: Plays,
+        players: InningsPlayers,
+        entities: Entities,
+    ) -> dict[str, Any]:
+        """Look up what is known of who takes part, again only when somebody has come in."""
+        asked = (players.person, players.innings, plays.day, plays.position, *vars(entities).values())
+        key = b"|".join(one.tobytes() for one in asked)
+        if key != self._known[0]:
+            self._known = key, look_up(counts, ratings, plays, players, entities)
+        return self._known[1]
 
     def _numbers(self, match: ParsedMatch, chunk: ChunkTables) -> MatchNumbers:
         if self._latest is None or self._latest.info != match.document.info:

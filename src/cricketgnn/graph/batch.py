@@ -13,7 +13,7 @@ from torch_geometric.data import HeteroData
 
 from cricketgnn.features.grouped import Ints
 from cricketgnn.graph import schema
-from cricketgnn.graph.fitted import Fitted, node_features
+from cricketgnn.graph.fitted import Fitted, NodeFeatures, node_features
 from cricketgnn.graph.relations import InningsKeys, history_edges
 from cricketgnn.graph.store import GraphStore
 
@@ -36,17 +36,25 @@ class InningsGraphs:
         fitted: priors, shrinkage, bins and vocabulary.
         history: reach of the ``precedes`` relation in deliveries.
         device: where batches are made, and stay.
+        nodes: features of the static nodes, where they are known already.
 
     Attributes:
         nodes: features of the static nodes of every innings.
     """
 
-    def __init__(self, store: GraphStore, fitted: Fitted, history: int, device: torch.device = CPU) -> None:
+    def __init__(
+        self,
+        store: GraphStore,
+        fitted: Fitted,
+        history: int,
+        device: torch.device = CPU,
+        nodes: NodeFeatures | None = None,
+    ) -> None:
         self.store = store
         self.fitted = fitted
         self.history = history
         self.device = device
-        self.nodes = node_features(store, fitted)
+        self.nodes = node_features(store, fitted) if nodes is None else nodes
         self._of_store = {name: _resident(getattr(store, name), device) for name in _FROM_STORE}
         self._of_nodes = {name: _resident(getattr(self.nodes, name), device) for name in _FROM_NODES}
 

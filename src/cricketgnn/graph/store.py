@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from cricketgnn.cricket.outcomes import N_KINDS, N_OUTCOMES
 from cricketgnn.features.career import (
+    InningsPlayers,
     context_codes,
     context_counts,
     innings_players,
@@ -29,6 +30,7 @@ from cricketgnn.features.plays import Plays
 from cricketgnn.features.ratings import Rated
 from cricketgnn.features.recent import recent_features
 from cricketgnn.features.standing import (
+    Ratings,
     competition_standing,
     player_standing,
     team_standing,
@@ -112,6 +114,7 @@ class GraphStore:
         return ranges(self.pointers[innings], self.pointers[innings + 1])
 
 
+LookUp = Callable[[Mapping[str, AsOfCounts], Ratings, Plays, InningsPlayers, Entities], dict[str, Any]]
 ARRAYS = tuple(field.name for field in fields(GraphStore) if field.name not in ("fingerprint", "folder"))
 
 
@@ -129,6 +132,7 @@ def lay_out(
     rated: Callable[[Mapping[str, Ints]], Rated],
     styles: StylesOf,
     person_ids: Names,
+    looked_up: LookUp | None = None,
     **named: Any,
 ) -> GraphStore:
     """Compute every feature of some innings from what is known of who and what takes part.
@@ -140,6 +144,7 @@ def lay_out(
         rated: gives as-of ratings, and what they expect of deliveries in which entities take part, by effect.
         styles: of batting and bowling, of each person of ``plays``.
         person_ids: registry id of each person of ``plays``.
+        looked_up: in place of :func:`look_up`, where much is asked for again and again.
         named: further texts and fingerprint of the store.
     """
     state, figures = state_features(plays), figure_features(plays)
@@ -167,15 +172,28 @@ def lay_out(
         player_pointers=players.pointers.astype(np.int64),
         person=players.person.astype(np.int32),
         person_ids=person_ids,
-        player_counts=player_counts(counts, plays, players, entities),
-        context_counts=context_counts(counts, plays, entities),
         context_entity=context_codes(plays, entities).astype(np.int32),
-        player_ratings=player_standing(ratings, plays, players, entities),
-        venue_ratings=venue_standing(ratings, plays, entities),
-        competition_ratings=competition_standing(ratings, plays, entities),
-        team_ratings=team_standing(ratings, plays, entities),
+        **(looked_up or look_up)(counts, ratings, plays, players, entities),
         **named,
     )
+
+
+def look_up(
+    counts: Mapping[str, AsOfCounts],
+    ratings: Ratings,
+    plays: Plays,
+    players: InningsPlayers,
+    entities: Entities,
+) -> dict[str, Floats]:
+    """Give what was known of everybody and everything in some innings before their day, by array's name."""
+    return {
+        "player_counts": player_counts(counts, plays, players, entities),
+        "context_counts": context_counts(counts, plays, entities),
+        "player_ratings": player_standing(ratings, plays, players, entities),
+        "venue_ratings": venue_standing(ratings, plays, entities),
+        "competition_ratings": competition_standing(ratings, plays, entities),
+        "team_ratings": team_standing(ratings, plays, entities),
+    }
 
 
 def _outcome_matrix(plays: Plays) -> npt.NDArray[np.int8]:
