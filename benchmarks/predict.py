@@ -1,6 +1,7 @@
 """Latency of a match in progress, the model loaded: the first answer, and each further delivery.
 
-Before every delivery of a match its file is read anew, as a live feed would write it, and forecast.
+Before every delivery of a match its file is read anew, as a live feed would write it, and forecast. On one
+thread: a delivery is too little to share out.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import numpy as np
+import torch
 
 from cricketgnn.cricsheet import parse_match
 from cricketgnn.forecasting.crease import Named
@@ -75,6 +77,7 @@ def main() -> None:
     parser.add_argument("--data", action="append", default=[], help="history, unless that of the run")
     parser.add_argument("--profile", action="store_true", help="print where the time goes, keep nothing")
     asked = parser.parse_args()
+    torch.set_num_threads(1)
     forecaster = MatchForecaster.open(asked.run, asked.data, print)
     first, second = (list(in_progress(regular_match(asked.archive, number))) for number in (1, 2))
     latencies(forecaster, second[:30])  # what every process pays once
