@@ -23,7 +23,7 @@ from referencing import Registry, Resource
 from console import Finished, Run, run_here
 from cricketgnn import errors
 from cricketgnn.cli.main import app
-from cricketgnn.config.models import Device, ModelClass
+from cricketgnn.config.models import Device, ModelClass, Precision
 from cricketgnn.config.search_space import Phase
 from cricketgnn.config.tuning import ExecutorName, PrunerName, SamplerName
 from cricketgnn.cricket.outcomes import KIND_NAMES, OUTCOME_NAMES
@@ -283,6 +283,7 @@ def test_words_and_keys_are_those_of_the_code() -> None:
         (SHARED["kind"], KIND_NAMES),
         (SHARED["model_class"], ModelClass),
         (SHARED["device"], Device),
+        (SHARED["precision"], Precision),
         (SHARED["phase"], Phase),
         (SHARED["trial_state"], STATES),
         (SHARED["failure_kind"], FailureKind),

@@ -40,6 +40,7 @@ def benchmark(
         int | None, typer.Option(metavar="N", help="Passes over the training innings, of networks.")
     ] = None,
     device: options.DeviceOption = None,
+    precision: options.PrecisionOption = None,
     seed: options.SeedOption = None,
     config: options.ConfigOption = None,
     best_params: options.BestParamsOption = None,
@@ -67,7 +68,7 @@ def benchmark(
 
     settings = options.typed(
         data=data, people=people, val_from=val_from, test_from=test_from, data_fraction=data_fraction,
-        epochs=epochs, device=device, seed=seed,
+        epochs=epochs, device=device, precision=precision, seed=seed,
     )  # fmt: skip
     best = options.best_params_of(best_params, more_files)
     resolved = resolve_run_config(settings, config, best, os.environ)

@@ -76,6 +76,15 @@ DeviceOption = Annotated[
         autocompletion=members("cricketgnn.config.models", "Device"),
     ),
 ]
+PrecisionOption = Annotated[
+    str | None,
+    typer.Option(
+        "--precision",
+        metavar="float32|bfloat16",
+        help="Of the products of a training.  [default: float32]",
+        autocompletion=members("cricketgnn.config.models", "Precision"),
+    ),
+]
 DevicesOption = Annotated[
     int | None,
     typer.Option(

@@ -69,6 +69,7 @@ def train(
     patience: options.PatienceOption = None,
     batch_size: options.BatchSizeOption = None,
     device: options.DeviceOption = None,
+    precision: options.PrecisionOption = None,
     devices: options.DevicesOption = None,
     seed: options.SeedOption = None,
     seeds: Annotated[
@@ -101,7 +102,7 @@ def train(
         model_class=model_class, hidden_dim=hidden_dim, num_layers=num_layers, num_heads=num_heads, lr=lr,
         dropout=dropout, weight_decay=weight_decay, focal_gamma=focal_gamma,
         use_class_weights=use_class_weights, epochs=epochs, patience=patience, batch_size=batch_size,
-        device=device, seed=seed, seeds=seeds,
+        device=device, precision=precision, seed=seed, seeds=seeds,
     )  # fmt: skip
     resolved = resolve_run_config(
         settings, config, options.best_params_of(best_params, more_files), os.environ

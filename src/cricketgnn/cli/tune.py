@@ -37,6 +37,7 @@ def tune(
     patience: options.PatienceOption = None,
     batch_size: options.BatchSizeOption = None,
     device: options.DeviceOption = None,
+    precision: options.PrecisionOption = None,
     seed: options.SeedOption = None,
     workers: options.WorkersOption = None,
     sampler: Annotated[
@@ -122,7 +123,8 @@ def tune(
     wanted, phased = phase_named(phase)
     settings = options.typed(
         data=data, people=people, val_from=val_from, test_from=test_from, data_fraction=data_fraction,
-        epochs=epochs, patience=patience, batch_size=batch_size, device=device, seed=seed,
+        epochs=epochs, patience=patience, batch_size=batch_size, device=device, precision=precision,
+        seed=seed,
     )  # fmt: skip
     handed_on = options.best_params_of(best_params, more_files)
     base = resolve_run_config(settings, config, handed_on, os.environ, defaults={"epochs": EPOCHS})

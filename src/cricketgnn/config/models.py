@@ -40,6 +40,13 @@ class Device(StrEnum):
     MPS = "mps"
 
 
+class Precision(StrEnum):
+    """What the products of a training are computed in; weights, losses and forecasts stay float32."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
 class DataConfig(Frozen):
     """Which matches, and the dates that part them.
 
@@ -140,6 +147,7 @@ class TrainingConfig(Frozen):
         warmup_share: share of all steps spent raising the learning rate.
         clip_norm: gradient norm above which gradients are scaled down.
         kind_weight: weight of the delivery-kind loss beside the bat-outcome loss.
+        precision: of the products: ``bfloat16`` is faster where the processor has it, and slower elsewhere.
         seed: of initial weights, batch order and dropout.
         seeds: networks trained one after the other, each on a seed of its own derived from ``seed``; their
             averaged probabilities are the model.
@@ -157,6 +165,7 @@ class TrainingConfig(Frozen):
     clip_norm: Annotated[float, Field(gt=0)] = 1.0
     kind_weight: Annotated[float, Field(ge=0)] = 0.3
     device: Device = Device.AUTO
+    precision: Precision = Precision.FLOAT32
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     seeds: Annotated[int, Field(ge=1, le=100)] = 1
 

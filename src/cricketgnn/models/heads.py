@@ -38,8 +38,9 @@ class Heads(nn.Module):
         self.kind = _prior_head(hidden, kind_prior)
 
     def forward(self, read: Tensor, graph: HeteroData) -> Logits:
-        """Compute both logits from ``[D, H]``."""
-        return Logits(self.outcome(read), self.kind(read))
+        """Compute both logits from ``[D, H]``, in float32 whatever went before: they decide close calls."""
+        with torch.autocast(read.device.type, enabled=False):
+            return Logits(self.outcome(read.float()), self.kind(read.float()))
 
 
 class InningsHeads(nn.Module):

@@ -27,7 +27,7 @@ from cricketgnn.words import rate_in_words
 
 MOST_ROWS: Final = 20
 """Trials shown; a longer study shows its best ones and says so."""
-_OF_TRAINING: Final = ("epochs", "patience", "batch_size", "seed", "device")
+_OF_TRAINING: Final = ("epochs", "patience", "batch_size", "seed", "device", "precision")
 """Settings of a training that ``best_params.json`` does not hand on unless they were searched."""
 _WIDE_ENOUGH: Final = 60
 """Width from which parameters have a column of their own."""

@@ -208,7 +208,9 @@ def _train_epoch(
             parameters["lr"] = config.lr * factor
         state.optimizer.zero_grad(set_to_none=True)
         try:
-            value, size = accumulate_gradients(state.network, graphs, innings, loss_of, group)
+            value, size = accumulate_gradients(
+                state.network, graphs, innings, loss_of, group, config.precision
+            )
         except DivergedError as error:
             raise DivergedError(f"{error} in epoch {epoch}, batch {number + 1}; try a lower --lr") from error
         torch.nn.utils.clip_grad_norm_(state.network.parameters(), config.clip_norm)

@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 import torch
 
+from cricketgnn.config.models import Precision
 from cricketgnn.cricket.outcomes import NO_OUTCOME
 from cricketgnn.errors import ConfigError
 from cricketgnn.features.grouped import Ints
@@ -57,6 +58,7 @@ def accumulate_gradients(
     innings: Ints,
     loss_of: TwoHeadLoss,
     group: Group = ALONE,
+    precision: Precision = Precision.FLOAT32,
 ) -> tuple[float, int]:
     """Add the gradients of a batch's mean loss to the network's, part by part.
 
@@ -68,6 +70,7 @@ def accumulate_gradients(
         innings: the batch, rows of the store ``[B]``.
         loss_of: the loss.
         group: the processes that share the batch.
+        precision: of the products, forward and backward.
 
     Returns:
         The mean loss over the batch, as one whole would give it within float error, and its deliveries.
@@ -83,7 +86,9 @@ def accumulate_gradients(
     total = 0.0
     for part in of_like_length(lengths, innings_at_once(len(innings), graphs.device)):
         graph = graphs.batch(ours[part])
-        loss = loss_of(network(graph), graph["delivery"].outcome, graph["delivery"].kind, whole)
+        with torch.autocast(graphs.device.type, torch.bfloat16, enabled=precision is Precision.BFLOAT16):
+            logits = network(graph)
+        loss = loss_of(logits, graph["delivery"].outcome, graph["delivery"].kind, whole)
         loss.backward()
         total += loss.item()
     total = group.add_up_gradients(network, total, graphs.device)

@@ -141,6 +141,7 @@ def _epoch_seconds(
 
 def _step(setup: RunSetup, innings: Any) -> None:
     setup.state.network.train()
-    loss_of = TwoHeadLoss(setup.config.training.focal_gamma, None, setup.config.training.kind_weight)
-    accumulate_gradients(setup.state.network, setup.graphs, innings, loss_of)
+    config = setup.config.training
+    loss_of = TwoHeadLoss(config.focal_gamma, None, config.kind_weight)
+    accumulate_gradients(setup.state.network, setup.graphs, innings, loss_of, precision=config.precision)
     setup.state.optimizer.step()

@@ -19,7 +19,9 @@ from cricketgnn.config.search_space import Choice, Dimension, FloatRange, Search
 from cricketgnn.errors import ConfigError, closest
 from cricketgnn.words import either
 
-_OF_THE_SEARCH: Final = frozenset({"seed", "seeds", "device", "epochs", "patience", "batch_size"})
+_OF_THE_SEARCH: Final = frozenset(
+    {"seed", "seeds", "device", "precision", "epochs", "patience", "batch_size"}
+)
 """Settings of the search itself, not of the model it finds; listed for the next phase if searched."""
 _TOGETHER: Final = ("hidden_dim", "num_heads")
 """Settings that constrain each other."""

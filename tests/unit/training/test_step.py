@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from cricketgnn.config.models import ModelClass, Precision
 from cricketgnn.cricket.outcomes import NO_OUTCOME
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.loss import TwoHeadLoss
@@ -46,6 +47,25 @@ def test_parts_add_up_to_the_gradients_of_the_whole(
     assert deliveries == len(graph["delivery"].outcome)
     for (name, ours), (_, theirs) in zip(network.named_parameters(), whole.named_parameters(), strict=True):
         assert torch.allclose(ours.grad, theirs.grad, rtol=1e-3, atol=1e-6), name
+
+
+@pytest.mark.parametrize("model_class", list(ModelClass))
+def test_gradients_in_bfloat16_point_the_same_way(store: GraphStore, model_class: ModelClass) -> None:
+    setup = set_up(tiny(model_class=model_class.value).config, store)
+    innings, loss_of = setup.split.training[:11], TwoHeadLoss(0.0, None, kind_weight=0.3)
+    found: dict[Precision, tuple[float, torch.Tensor]] = {}
+    for precision in Precision:
+        network = copy.deepcopy(setup.state.network).eval()
+        for head in (one for name, one in network.named_parameters() if name.endswith("outcome.weight")):
+            torch.nn.init.normal_(head, std=0.1, generator=torch.Generator().manual_seed(0))
+        value, _ = accumulate_gradients(network, setup.graphs, innings, loss_of, precision=precision)
+        assert {one.dtype for one in network.parameters()} == {torch.float32}
+        gradients = [one.grad.flatten() for one in network.parameters() if one.grad is not None]
+        found[precision] = value, torch.cat(gradients)
+    (full, exact), (half, rounded) = found[Precision.FLOAT32], found[Precision.BFLOAT16]
+    assert half == pytest.approx(full, rel=1e-3)
+    assert half != full
+    assert torch.nn.functional.cosine_similarity(exact, rounded, dim=0) > 0.99
 
 
 def test_a_loss_that_is_no_number_stops_before_it_spoils_the_weights(store: GraphStore) -> None:

@@ -208,7 +208,7 @@ def test_the_winner_lists_every_model_and_training_parameter_with_who_chose_it(t
     assert listed["num_layers"] == {"value": 2, "phase": str(toml)}
     assert listed["clip_norm"] == {"value": 2.0, "phase": "--clip-norm"}
     assert listed["num_heads"] == {"value": 4, "phase": "default"}
-    assert not {"seed", "device", "epochs", "patience", "batch_size", "data"} & set(listed)
+    assert not {"seed", "device", "precision", "epochs", "patience", "batch_size", "data"} & set(listed)
 
 
 def test_settings_of_the_search_are_listed_where_it_chose_them(tmp_path: Path) -> None:
