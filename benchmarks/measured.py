@@ -28,7 +28,7 @@ def keep(benchmark: str, rows: dict[str, Any]) -> None:
     for name, value in rows.items():
         table.add_row(
             name,
-            f"{value:,.3g}"
+            f"{value:,.4g}"
             if isinstance(value, float)
             else f"{value:,}"
             if isinstance(value, int)
