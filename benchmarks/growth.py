@@ -151,7 +151,8 @@ def chart(leagues: list[dict[str, Any]], left: int, title: str, names: tuple[str
         drawn += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in ends]
         x, y = ends[-1]
         drawn.append(text(x, y - 9, name.split(",")[0], "end", colour))
-        (first, value), last = line[0], leagues[-1]["deliveries"]
+        first, value = line[0]
+        last = min(leagues[-1]["deliveries"], first * 10**high / value)  # no further than the chart
         (x0, y0), (x1, y1) = place(first, value), place(last, value * last / first)
         dotted = f'stroke="{colour}" stroke-dasharray="2 4"'
         drawn.append(f'<path d="M{x0:.1f} {y0:.1f}L{x1:.1f} {y1:.1f}" {dotted}/>')
