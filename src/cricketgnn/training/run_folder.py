@@ -54,9 +54,14 @@ def worked_in(folder: Path) -> bool:
     return bool(is_held(folder / LOCK))
 
 
-def clear_torn(folder: Path) -> None:
-    """Remove what a process left that was killed while it wrote; to be called by whoever holds the folder."""
-    for torn in folder.glob(".*.tmp"):
+def clear_torn(folder: Path, name: str = "*") -> None:
+    """Remove what a process left that was killed while it wrote; to be called by whoever alone writes there.
+
+    Args:
+        folder: where.
+        name: of the file it wrote; any by default.
+    """
+    for torn in folder.glob(f".{name}.*.tmp"):
         torn.unlink(missing_ok=True)
 
 

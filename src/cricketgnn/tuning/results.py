@@ -15,7 +15,7 @@ from cricketgnn.config.best_params import BEST_PARAMS
 from cricketgnn.config.search_space import Phase
 from cricketgnn.errors import ArtifactError
 from cricketgnn.files import as_json_text, atomic_path, write_json, write_text
-from cricketgnn.training.run_folder import BEST
+from cricketgnn.training.run_folder import BEST, clear_torn
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.leases import HOST
@@ -47,7 +47,12 @@ class StudyFiles:
         self._study, self._phase, self._base, self._folder = study, phase, base, folder
 
     def write(self) -> None:
-        """Write all files; parameters and model only once a trial has completed, and when they changed."""
+        """Write all files; parameters and model only once a trial has completed, and when they changed.
+
+        One process at a time: what another has left half-written is that of one that was killed.
+        """
+        for name in (BEST, BEST_PARAMS, RESULTS):
+            clear_torn(self._folder, name)
         document: dict[str, Any] = {
             "study": self._study.study_name,
             "phase": self._phase.value,
