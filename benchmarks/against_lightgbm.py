@@ -23,26 +23,17 @@ import numpy as np
 
 from cricketgnn.config import resolve_run_config
 from cricketgnn.cricket.outcomes import N_OUTCOMES
-from cricketgnn.graph.batch import InningsGraphs
-from cricketgnn.graph.fitted import fit
 from cricketgnn.ladder.boosted_trees import KNOWN_GOOD, MOST_ROUNDS, PATIENCE, lightgbm
 from cricketgnn.ladder.tabular import COLUMNS, tabular
-from cricketgnn.ladder.task import Part, Task
+from cricketgnn.ladder.task import Task
 from cricketgnn.training.sources import open_matches
-from cricketgnn.training.split import split_of
 from measured import keep, matrix_product_gflops
-
-
-def faced_of(part: Part) -> Part:
-    """Leave wides out, whose outcome nobody forecasts."""
-    faced = part.faced
-    return Part(part.rows[faced], part.innings[faced], part.outcome[faced], part.female[faced])
 
 
 def boost(task: Task) -> dict[str, float]:
     """Train LightGBM until validation gets no better; give its log loss, times and rates."""
     library = lightgbm()
-    training, validation = faced_of(task.part("train")), faced_of(task.part("val"))
+    training, validation = (task.part(name).without_wides() for name in ("train", "val"))
     began = time.perf_counter()
     fixed = {"objective": "multiclass", "num_class": N_OUTCOMES, "bagging_freq": 1, "verbosity": -1,
              "force_row_wise": True}  # fmt: skip
@@ -98,10 +89,7 @@ def main() -> None:
     data |= {"people": asked.people} if asked.people else {}
     config = resolve_run_config({**data, "data": tuple(asked.data)}).config
     store, _ = open_matches(config.data, print)
-    split = split_of(store, config.data)
-    fitted = fit(store, split.training, config.model.num_bins)
-    task = Task(config, store, split, InningsGraphs(store, fitted, config.model.history))
-    trees = boost(task)
+    trees = boost(Task.of(config, store))
     print(trees)
     words = [word for name, value in data.items() for word in (f"--{name.replace('_', '-')}", value)]
     words += [word for path in asked.data for word in ("--data", path)]

@@ -53,6 +53,18 @@ def test_a_live_innings_gives_the_numbers_of_training(drawn: tuple[int, Place]) 
     assert no_leak.seen_too_much_at(league(seed), place, whole=whole_store(seed)) == []
 
 
+def test_a_match_that_ended_on_a_reserve_day_gives_the_numbers_of_training() -> None:
+    reserved = [
+        (seed, Place(match_id, 0, 0))
+        for seed in SEEDS
+        for match_id, document in league(seed).items()
+        if len(document["info"]["dates"]) > 1
+    ]
+    assert reserved, "no match of these leagues has a reserve day: choose another seed"
+    for seed, place in reserved:
+        assert no_leak.seen_too_much_at(league(seed), place, whole=whole_store(seed)) == []
+
+
 @few_examples
 @given(deliveries(), st.integers(0, 9))
 def test_what_happens_from_a_delivery_on_changes_nothing_before_it(

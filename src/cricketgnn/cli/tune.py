@@ -141,13 +141,7 @@ def tune(
     searched = read_space(space) if space else PRESETS[wanted]
     chain = chain_name(study_name) if phased else None
     tracked = options.tracking_of(
-        wandb,
-        wandb_project,
-        wandb_mode,
-        wandb_entity,
-        wandb_group,
-        wandb_tag,
-        of_a_search=True,
+        wandb, wandb_project, wandb_mode, wandb_entity, wandb_group, wandb_tag, of_a_search=True
     )
     request = SearchRequest.of(wanted, searched, base, tuning, chain, tracked)
     if dry_run:

@@ -52,12 +52,13 @@ class RatingLearner:
         earlier = len(day) - len(outcomes)
         over = day <= until
         self._waiting = [tuple(column[~over] for column in (day, outcome, *groups))] if not over.all() else []
+        learned = self._learn(day[over], outcome[over], [group[over] for group in groups])
         expected = np.empty((len(day), N_OUTCOMES), dtype=np.float32)
-        expected[over] = self._learn(day[over], outcome[over], [group[over] for group in groups])
-        ratings = {learner.effect.name: learner.ratings() for learner in self._learners}
+        expected[over] = learned.expected
         delayed = np.flatnonzero(first_day < last_day)  # a reserve day: others played in between
         of_delayed = {name: entities[name][delayed] for name in names}
-        expected[earlier + delayed] = expectation(ratings, of_delayed, first_day[delayed])
+        expected[earlier + delayed] = expectation(learned.ratings, of_delayed, first_day[delayed])
+        ratings = {name: learned.ratings[name].in_single_precision() for name in names}
         return Rated(ratings, expected[earlier:])
 
     def take_in_block(self, block: Block, entities: Mapping[str, Ints]) -> Rated:
@@ -67,8 +68,11 @@ class RatingLearner:
             entities, plays.column["outcome"], plays.day[innings], plays.last_day[innings], block.until
         )
 
-    def _learn(self, day: Ints, outcome: Ints, entities: Sequence[Ints]) -> Floats:
-        """Expect deliveries before their day and learn from them, one day after the other."""
+    def _learn(self, day: Ints, outcome: Ints, entities: Sequence[Ints]) -> Rated:
+        """Expect deliveries before their day and learn from them, one day after the other.
+
+        The ratings are in double precision: looked up, they expect to the last bit what is expected here.
+        """
         order = np.argsort(day, kind="stable")
         days, day_number = np.unique(day[order], return_inverse=True)
         for learner, of_effect in zip(self._learners, entities, strict=True):
@@ -82,21 +86,7 @@ class RatingLearner:
             today = order[rows[number] : rows[number + 1]]
             shares = _learn_day(self._learners, number, rows[number], rows[number + 1], came[today])
             expected[today] = np.log(shares)
-        for learner in self._learners:
-            learner.end()
-        return expected
-
-
-def rate(
-    effects: Sequence[Effect], entities: Mapping[str, Ints], outcomes: Ints, first_day: Ints, last_day: Ints
-) -> Rated:
-    """Rate everything that takes part in some deliveries; see :meth:`RatingLearner.take_in`.
-
-    Returns:
-        Ratings that answer for any day.
-    """
-    until = int(last_day.max(initial=0))
-    return RatingLearner(effects).take_in(entities, outcomes, first_day, last_day, until)
+        return Rated({learner.effect.name: learner.end() for learner in self._learners}, expected)
 
 
 class _Known(NamedTuple):
@@ -191,30 +181,19 @@ class _Learner:
         strength = self.effect.strength
         return (self._observed[day] + strength) / (self._expected[day] + strength) / rating
 
-    def end(self) -> None:
-        """Keep what is known of each entity after the block, and lay out what was known on which day."""
+    def end(self) -> AsOfRatings:
+        """Keep what is known of each entity after the block; give what was known on which day."""
         known, of = self._known, self._by_entity
-        entity = self._entity[of]
+        entity, day = self._entity[of], self._day[of].astype(np.int64)
+        observed, expected = self._observed[of], self._expected[of]
         met = np.flatnonzero(known.day > BEFORE_ALL)
-        before = AsOfRatings(
-            self.effect, met, known.day[met], _singles(known.observed[met]), _singles(known.expected[met])
-        )
-        block = AsOfRatings(
-            self.effect,
-            entity,
-            self._day[of].astype(np.int64),
-            _singles(self._observed[of]),
-            _singles(self._expected[of]),
-        )
-        self._ratings = AsOfRatings.joined([before, block])
-        last = of[np.append(entity[1:] != entity[:-1], True)[: len(of)]]
-        known.day[self._entity[last]] = self._day[last]
-        known.observed[self._entity[last]] = self._observed[last]
-        known.expected[self._entity[last]] = self._expected[last]
-
-    def ratings(self) -> AsOfRatings:
-        """Give ratings that answer for the days of the latest block and after."""
-        return self._ratings
+        before = AsOfRatings(self.effect, met, known.day[met], known.observed[met], known.expected[met])
+        ratings = AsOfRatings.joined([before, AsOfRatings(self.effect, entity, day, observed, expected)])
+        last = np.append(entity[1:] != entity[:-1], True)[: len(of)]
+        known.day[entity[last]] = day[last]
+        known.observed[entity[last]] = observed[last]
+        known.expected[entity[last]] = expected[last]
+        return ratings
 
 
 def _learn_day(
@@ -232,7 +211,3 @@ def _learn_day(
         expected = power / power.sum(axis=1, keepdims=True) * taught
         power *= learner.learn(number, group, rating, came, expected)[group]
     return at_first
-
-
-def _singles(values: npt.NDArray[np.float64]) -> Floats:
-    return values.astype(np.float32)

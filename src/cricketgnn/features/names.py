@@ -20,7 +20,7 @@ class Feature(NamedTuple):
     unit: str
 
 
-FEATURES_VERSION: Final = 7
+FEATURES_VERSION: Final = 8
 """Raise it whenever a feature's meaning, order or number changes, or another array of the graphs: those
 that are stored are then rebuilt."""
 

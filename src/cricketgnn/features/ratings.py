@@ -14,7 +14,7 @@ forgotten with a half-life. How they are learned stands in :mod:`cricketgnn.feat
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, NamedTuple, Self
 
@@ -50,14 +50,14 @@ class AsOfRatings:
         effect: whose ratings.
         entity: ``[G]``, days of an entity one after the other.
         day: ``[G]``, days since 1970-01-01.
-        observed, expected: outcomes after that day, ``[G, 7]``.
+        observed, expected: outcomes after that day, ``[G, 7]``; in single precision once kept.
     """
 
     effect: Effect
     entity: npt.NDArray[np.int64]
     day: npt.NDArray[np.int64]
-    observed: Floats
-    expected: Floats
+    observed: npt.NDArray[np.floating]
+    expected: npt.NDArray[np.floating]
 
     @classmethod
     def joined(cls, parts: Iterable[AsOfRatings]) -> Self:
@@ -77,6 +77,12 @@ class AsOfRatings:
             self.effect, self.entity[later], self.day[later], self.observed[later], self.expected[later]
         )
 
+    def in_single_precision(self) -> AsOfRatings:
+        """Halve the counts' memory."""
+        return replace(
+            self, observed=self.observed.astype(np.float32), expected=self.expected.astype(np.float32)
+        )
+
     @cached_property
     def _keys(self) -> tuple[int, npt.NDArray[np.int64]]:
         """Combine entity and day into one ascending number; give how many an entity takes, and all of them.
@@ -88,15 +94,23 @@ class AsOfRatings:
 
     def before(self, entities: Ints, days: Ints) -> Floats:
         """Give the logarithm of each entity's rating as it stood before a day, ``[M, 7]``; 0 if unknown."""
+        return np.log(self.rating_before(entities, days)).astype(np.float32)
+
+    def rating_before(self, entities: Ints, days: Ints) -> npt.NDArray[np.float64]:
+        """Give each entity's rating as it stood before a day, ``[M, 7]``; 1 if unknown."""
         if not len(self.entity):
-            return np.zeros((len(entities), N_OUTCOMES), dtype=np.float32)
+            return np.ones((len(entities), N_OUTCOMES))
         span, keys = self._keys
         # A day past the last one sees all of them, and never another entity's.
         asked = entities.astype(np.int64) * span + np.minimum(days, span - 1)
         place = np.maximum(np.searchsorted(keys, asked) - 1, 0)
         known = (self.entity[place] == entities) & (self.day[place] < days)
         kept = np.where(known, np.exp2((self.day[place] - days) / self.effect.half_life), 0.0)[:, None]
-        return _log_ratio(self.observed[place] * kept, self.expected[place] * kept, self.effect.strength)
+        strength = self.effect.strength
+        rating: npt.NDArray[np.float64] = (self.observed[place] * kept + strength) / (
+            self.expected[place] * kept + strength
+        )
+        return rating
 
 
 class Rated(NamedTuple):
@@ -119,12 +133,7 @@ def expectation(ratings: Mapping[str, AsOfRatings], entities: Mapping[str, Ints]
         entities: by effect, who or what takes part, ``[M]``.
         days: of the matches, ``[M]``.
     """
-    logits = np.tile(np.log(BASE), (len(days), 1))
+    power = np.tile(BASE, (len(days), 1))
     for name, rating in ratings.items():
-        logits += rating.before(entities[name], days)
-    logits -= logits.max(axis=1, keepdims=True)
-    return (logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))).astype(np.float32)
-
-
-def _log_ratio(observed: Floats, expected: Floats, strength: float) -> Floats:
-    return np.log((observed + strength) / (expected + strength)).astype(np.float32)
+        power *= rating.rating_before(entities[name], days)
+    return np.log(power / power.sum(axis=1, keepdims=True)).astype(np.float32)

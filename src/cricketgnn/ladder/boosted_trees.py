@@ -83,8 +83,8 @@ class BoostedTrees:
     def _forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
         began = time.perf_counter()
         training, validation = task.part("train"), task.part("val")
-        x, y = _faced(task, training)
-        came_x, came = _faced(task, validation)
+        x, y = _table(task, training.without_wides())
+        came_x, came = _table(task, validation.without_wides())
         sampled = _by_match(task, training, self.share)
         finalists, before = self._search(folder, say, x[sampled], y[sampled], came_x, came)
         fits: list[tuple[float, dict[str, Any], Any]] = []
@@ -207,11 +207,8 @@ def _suggest(trial: optuna.Trial) -> dict[str, Any]:
     }
 
 
-def _faced(task: Task, part: Part) -> tuple[Floats, np.ndarray]:
-    """Give the table and the outcomes of the deliveries that are no wides."""
-    faced = part.faced
-    kept = Part(part.rows[faced], part.innings[faced], part.outcome[faced], part.female[faced])
-    return tabular(task, kept), kept.outcome.astype(np.int32)
+def _table(task: Task, part: Part) -> tuple[Floats, np.ndarray]:
+    return tabular(task, part), part.outcome.astype(np.int32)
 
 
 def _by_match(task: Task, part: Part, share: float) -> np.ndarray:

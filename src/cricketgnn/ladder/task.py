@@ -48,6 +48,11 @@ class Part:
         """List the places of the deliveries that are no wides."""
         return np.flatnonzero(self.outcome >= 0)
 
+    def without_wides(self) -> Part:
+        """Leave out the deliveries whose bat outcome nobody forecasts."""
+        faced = self.faced
+        return Part(self.rows[faced], self.innings[faced], self.outcome[faced], self.female[faced])
+
 
 @dataclass(frozen=True)
 class Task:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cricketgnn.features.learner import rate
-from cricketgnn.features.ratings import BASE, Effect, expectation
+from cricketgnn.features.learner import RatingLearner
+from cricketgnn.features.ratings import BASE, Effect, Rated, expectation
 
 DOT, SIX, WIDE = 0, 5, -1
 PLAYER = Effect("player", strength=10, half_life=100)
@@ -14,6 +14,18 @@ PLAYER = Effect("player", strength=10, half_life=100)
 
 def ints(*values: int) -> np.ndarray:
     return np.array(values, dtype=np.int64)
+
+
+def rate(
+    effects: list[Effect],
+    entities: dict[str, np.ndarray],
+    outcomes: np.ndarray,
+    first_day: np.ndarray,
+    last_day: np.ndarray,
+) -> Rated:
+    """Rate what takes part in some deliveries, all in one block."""
+    until = int(last_day.max(initial=0))
+    return RatingLearner(effects).take_in(entities, outcomes, first_day, last_day, until)
 
 
 def test_one_effect_by_hand() -> None:
@@ -119,6 +131,23 @@ def test_nothing_of_the_day_or_later_is_expected(reserve_days: bool) -> None:
             EFFECTS, {k: v[known] for k, v in entities.items()}, outcomes[known], first[known], last[known]
         )
         np.testing.assert_allclose(cut.expected, whole.expected[known], atol=1e-6)
+
+
+def test_a_match_with_a_reserve_day_is_expected_as_it_is_while_it_is_on() -> None:
+    entities, outcomes, first, last = some_deliveries(4, reserve_days=True)
+    whole = rate(EFFECTS, entities, outcomes, first, last)
+    for day in (3, 11, 26):
+        today = first == day
+        assert (last[today] > day).any()
+        known = (last < day) | today
+        live = rate(
+            EFFECTS,
+            {name: of[known] for name, of in entities.items()},
+            np.where(today, WIDE, outcomes)[known],
+            first[known],
+            np.where(today, day, last)[known],
+        )
+        np.testing.assert_array_equal(live.expected[today[known]], whole.expected[today])
 
 
 def test_the_order_of_deliveries_of_a_day_makes_no_difference() -> None:
