@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from console import Run
+from console import Run, Start
 
 
 def test_a_ladder_from_its_first_rung_to_its_last(
@@ -39,6 +39,17 @@ def test_a_ladder_from_its_first_rung_to_its_last(
     assert "begins" not in again.err
     assert "Against lightgbm" in again.out
     assert "mlp x 2" in again.out
+
+
+def test_the_search_of_boosted_trees_says_a_line_a_trial(
+    background: Start, league: Path, settings: Path
+) -> None:
+    done = background("benchmark", "--data", league, "--config", settings, "--models", "lightgbm",
+                 "--n-trials", 2, "--resamples", 0).finish()  # fmt: skip
+    assert done.code == 0, done.err
+    said = [line.partition(", log loss")[0] for line in done.err.splitlines()]
+    begins = said.index("lightgbm: begins")
+    assert said[begins + 1 : begins + 3] == ["lightgbm: trial 0", "lightgbm: trial 1"]
 
 
 def test_a_model_nobody_knows_is_told_before_anything_is_read(console: Run) -> None:

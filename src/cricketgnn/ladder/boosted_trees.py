@@ -114,6 +114,7 @@ class BoostedTrees:
         Raises:
             ArtifactError: the trials of before are of another search.
         """
+        optuna.logging.disable_default_handler()  # each trial has a line of its own
         study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=self.seed, multivariate=True))
         study.enqueue_trial(KNOWN_GOOD)
         path, searched = folder / TRIALS_FILE, {"share": self.share, "seed": self.seed}
