@@ -54,7 +54,7 @@ def summarize(tables: MatchTables) -> DataSummary:
         people=tables.people.height,
         super_over_deliveries=tables.deliveries.height - scored.height,
         first_date=matches["date"][0] if matches.height else None,
-        last_date=matches["date"][-1] if matches.height else None,
+        last_date=matches.select(pl.col("last_date").max()).item(),
         by_gender=_counts(matches["gender"]),
         by_match_type=_counts(matches["match_type"]),
         competitions=_counts(matches["competition"]),

@@ -7,7 +7,7 @@ A block is an array ``[M, ...]`` with one row a match. Resampling matches is the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 
@@ -40,6 +40,7 @@ class MatchSums:
 
     predictions: Predictions
     rule: DecisionRule | None = None
+    _blocks: dict[str, FloatArray | None] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.scored.any():
@@ -55,7 +56,9 @@ class MatchSums:
 
     def block(self, name: str) -> FloatArray | None:
         """Give block ``name`` of :data:`BLOCKS`, ``[M, ...]``; None when a prior or rule is missing."""
-        return BLOCKS[name](self)
+        if name not in self._blocks:
+            self._blocks[name] = BLOCKS[name](self)
+        return self._blocks[name]
 
     @cached_property
     def scored(self) -> BoolArray:

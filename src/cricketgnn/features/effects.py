@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Final
 
 import numpy as np
 
-from cricketgnn.cricket.overs import TWENTIETHS, phases, twentieths
+from cricketgnn.cricket.overs import TWENTIETHS, Phase, phases, twentieths
 from cricketgnn.features import names
 from cricketgnn.features.grouped import Floats, Ints
 from cricketgnn.features.identity import Entities
@@ -37,10 +38,11 @@ EFFECTS: Final = (
 )
 """In the order in which they learn from a day.
 
-Strengths and half-lives were chosen on matches before 2023.
+Strengths and half-lives were chosen on matches before :data:`CHOSEN_BEFORE`.
 """
+CHOSEN_BEFORE: Final = dt.date(2023, 1, 1)
 
-_PHASES, _WICKETS, _ORDERS, _BALLS = 3, 10, 11, 6
+_PHASES, _WICKETS, _ORDERS, _BALLS = len(Phase), 10, 11, 6
 _RATES: Final = (3.0, 4.5, 6.0, 7.0, 8.0, 9.0, 10.0, 11.5, 13.0, 15.0, 18.0, 24.0)
 """Required rates, runs every six balls, that part a chase into steps."""
 _SETTLED: Final = (1, 2, 4, 7, 11, 16, 26, 41)

@@ -58,6 +58,8 @@ def _batters(
     for name in (striker, non_striker, *here):
         if name is not None and name in situation.dismissed:
             raise DataError(f"{name} cannot bat: out, {situation.dismissed[name]}; name another batter")
+        if name in situation.absent:
+            raise DataError(f"{name} cannot bat: absent hurt; name another batter")
     if striker is not None and striker == non_striker:
         raise DataError(f"striker and non-striker are both {striker}; name two batters")
     if striker is None and non_striker is None:

@@ -63,7 +63,7 @@ def of_what_is_known(
         if unknown:
             yield f"nothing is known from earlier days of the {', '.join(unknown)}"
     if int(store.delivery_x[-1, names.DELIVERY_COLUMN["scheduled_balls"]]) > _MOST_BALLS:
-        yield "this is no T20: the model has never seen an innings of this length"
+        yield "this is no T20: the innings is longer than those that models are made for"
 
 
 def of_styles(styles: Styles, crease: Crease, ids: Mapping[str, str]) -> Iterator[str]:

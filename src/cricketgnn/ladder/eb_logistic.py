@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import warnings
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
@@ -15,7 +15,8 @@ from sklearn.preprocessing import StandardScaler
 from cricketgnn.cricket.outcomes import N_OUTCOMES, OUTCOME_NAMES
 from cricketgnn.cricket.overs import TWENTIETHS, twentieths
 from cricketgnn.entries import Log
-from cricketgnn.features.grouped import Floats
+from cricketgnn.errors import DataError
+from cricketgnn.features.grouped import Floats, Ints
 from cricketgnn.ladder._base import Forecasts
 from cricketgnn.ladder.tabular import tabular
 from cricketgnn.ladder.task import Part, Task, log_loss
@@ -51,38 +52,54 @@ class EBLogistic:
         return {}
 
     def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
-        """Fit one model for each penalty on training; keep the one that forecasts validation best."""
+        """Fit one model for each penalty on training; keep the one that forecasts validation best.
+
+        Raises:
+            DataError: all training deliveries ended alike.
+        """
         began = time.perf_counter()
         training = task.part("train")
         faced = training.faced
         scaler = StandardScaler()
         x = scaler.fit_transform(_design(task, training)[faced])
         y = training.outcome[faced]
+        if len(np.unique(y)) < 2:
+            raise DataError(f"all {len(y)} training deliveries ended alike, expected two outcomes at least")
         validated, came = scaler.transform(_design(task, task.part("val"))), task.part("val").outcome
-        tried: dict[float, tuple[float, LogisticRegression]] = {}
+        tried: dict[float, _Tried] = {}
         for penalty in _PENALTIES:
             model = LogisticRegression(C=1 / penalty, max_iter=_MOST_STEPS)
-            with (
-                warnings.catch_warnings()
-            ):  # what did not converge is chosen by validation all the same, and told
-                warnings.simplefilter("ignore", ConvergenceWarning)
-                model.fit(x, y)
-            loss = log_loss(_all_classes(model, validated), came)
-            early = "" if _converged(model) else ", not converged"
-            say(f"{self.name}: penalty {penalty:g}, validation log loss {loss:.4f}{early}")
-            tried[penalty] = loss, model
-        penalty = min(tried, key=lambda one: tried[one][0])
+            converged = _fit(model, x, y)
+            forecast = _all_classes(model, validated)
+            tried[penalty] = _Tried(log_loss(forecast, came), model, converged)
+            early = "" if converged else ", not converged"
+            say(f"{self.name}: penalty {penalty:g}, validation log loss {tried[penalty].loss:.4f}{early}")
+        penalty = min(tried, key=lambda one: tried[one].loss)
         fitted = time.perf_counter()
+        best = tried[penalty]
         validation, test = (
-            _all_classes(tried[penalty][1], scaler.transform(_design(task, task.part(name))))
+            _all_classes(best.model, scaler.transform(_design(task, task.part(name))))
             for name in ("val", "test")
         )
-        chosen = {"penalty": penalty, "converged": _converged(tried[penalty][1])}
+        chosen = {"penalty": penalty, "converged": best.converged}
         return Forecasts(validation, test, fitted - began, time.perf_counter() - fitted, chosen)
 
 
-def _converged(model: LogisticRegression) -> bool:
-    return int(model.n_iter_.max()) < _MOST_STEPS
+class _Tried(NamedTuple):
+    loss: float
+    model: LogisticRegression
+    converged: bool
+
+
+def _fit(model: LogisticRegression, x: Floats, y: Ints) -> bool:
+    """Fit a model; tell whether it converged. One that did not may be chosen on validation all the same."""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always", ConvergenceWarning)
+        model.fit(x, y)
+    others = [one for one in warned if not issubclass(one.category, ConvergenceWarning)]
+    for one in others:
+        warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    return len(others) == len(warned)
 
 
 def _design(task: Task, part: Part) -> Floats:

@@ -94,11 +94,11 @@ class Network:
         alone = folder.with_name(place_of(self.model_class.value))
         if self.seeds == 1 or (folder / LAST).is_file() or not (alone / FORECASTS).is_file():
             return
-        checkpoint = load_checkpoint(alone / LAST)
         single = config.training.model_copy(update={"seeds": 1})
         try:
+            checkpoint = load_checkpoint(alone / LAST)
             check_same_training(alone / LAST, checkpoint, config.model_copy(update={"training": single}))
-        except CheckpointError:  # of other settings: nothing to begin with
+        except CheckpointError:  # of other settings, damaged or gone: nothing to begin with
             return
         replace(checkpoint, config=config).save(folder / LAST)
 

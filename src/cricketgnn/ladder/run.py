@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import json
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-
-import numpy as np
 
 from cricketgnn.config.places import RUNS
 from cricketgnn.entries import Log
@@ -25,16 +21,14 @@ from cricketgnn.evaluation import (
     paired_bootstrap,
     reliability,
 )
-from cricketgnn.files import write_json, write_packed
-from cricketgnn.ladder._base import FORECASTS, Forecasts, Rung, place_of
+from cricketgnn.files import write_json
+from cricketgnn.ladder._base import Forecasts, Rung, place_of
+from cricketgnn.ladder.folder import RESULTS, hold_to, is_kept, keep, kept_forecasts, make_folder
 from cricketgnn.ladder.task import Task, log_loss
 from cricketgnn.provenance import provenance
-from cricketgnn.training.run_folder import alone_in, check_out
+from cricketgnn.training.run_folder import alone_in, clear_torn
 from cricketgnn.training.slices import slices
 
-PROTOCOL: Final = "protocol.json"
-RESULTS: Final = "ladder.json"
-_FACTS: Final = "facts.json"
 REFERENCE: Final = "lightgbm"
 """The model that every other is compared with, match by match."""
 COMPARED: Final = ("log_loss", "skill", "macro_f1_rule")
@@ -125,8 +119,10 @@ def run_ladder(
         Interrupted: the user asked to stop.
         NothingSucceeded: no model came to its end.
     """
-    folder = _open(out or RUNS / "ladders" / task.protocol["digest"][:12], task)
+    folder = make_folder(out or RUNS / "ladders" / task.protocol["digest"][:12])
     with alone_in(folder):
+        clear_torn(folder)
+        hold_to(folder, task.protocol)
         return _climb(task, rungs, folder, say, resamples)
 
 
@@ -150,64 +146,22 @@ def _climb(task: Task, rungs: Sequence[Rung], folder: Path, say: Log, resamples:
     return ladder
 
 
-def _open(folder: Path, task: Task) -> Path:
-    """Make the folder of a ladder, or make sure that it is one of the same protocol."""
-    path = folder / PROTOCOL
-    if path.is_file():
-        try:
-            before = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError as error:
-            raise ArtifactError(f"{path}: damaged ({error}); give another --out") from error
-        for name, value in task.protocol.items():
-            if before.get(name) != value:
-                raise ArtifactError(
-                    f"{folder} holds a ladder whose {name} is {before.get(name)}, and this one's is {value}: "
-                    "its models answered another question; give another --out"
-                )
-        return folder
-    check_out(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    write_json(path, task.protocol)
-    return folder
-
-
 def _forecast(task: Task, rung: Rung, place: Path, say: Log) -> Forecasts:
     """Read a model's forecasts, or make and keep them.
 
     Raises:
         ArtifactError: what is there is damaged, or was made with other settings.
     """
-    kept, settings = place / FORECASTS, {**rung.settings(task), "protocol": task.protocol["digest"]}
-    if kept.is_file():
+    settings = {**rung.settings(task), "protocol": task.protocol["digest"]}
+    if is_kept(place):
         say(f"{rung.name}: forecasts of before")
-        return _read(kept, place / _FACTS, settings)
+        return kept_forecasts(place, settings)
     place.mkdir(exist_ok=True)
+    clear_torn(place)
     say(f"{rung.name}: begins")
     forecasts = rung.forecast(task, place, say)
-    arrays = {name: value for name, value in forecasts._asdict().items() if isinstance(value, np.ndarray)}
-    facts = {name: value for name, value in forecasts._asdict().items() if name not in arrays}
-    write_json(place / _FACTS, {"settings": settings, "forecasts": facts})
-    write_packed(kept, lambda buffer: np.savez_compressed(buffer, allow_pickle=False, **arrays))
+    keep(place, forecasts, settings)
     return forecasts
-
-
-def _read(arrays: Path, facts: Path, wanted: Mapping[str, Any]) -> Forecasts:
-    try:
-        with np.load(arrays, allow_pickle=False) as kept:
-            values = {name: kept[name] for name in kept.files if name in Forecasts._fields}
-        document = json.loads(facts.read_text(encoding="utf-8"))
-        before = document["settings"]
-        for name in sorted({*before, *wanted}):
-            if before.get(name) != wanted.get(name):
-                raise ArtifactError(
-                    f"{arrays.parent} was made with {name} {before.get(name)}, and {wanted.get(name)} is "
-                    "wanted: give another --out, or remove it"
-                )
-        return Forecasts(**{**document["forecasts"], **values})
-    except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
-        raise ArtifactError(
-            f"{arrays}: damaged ({error}); remove {arrays.parent} to make it again"
-        ) from error
 
 
 def _score(

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from cricketgnn.features import names
-from cricketgnn.features.grouped import Floats
+from cricketgnn.features.grouped import Floats, Ints
 from cricketgnn.ladder.task import Part, Task
 
 _PEOPLE: Final = ("striker", "bowler", "non_striker")
@@ -30,20 +30,21 @@ def tabular(task: Task, part: Part, columns: Sequence[str] = COLUMNS) -> Floats:
     wanted = np.array([_PLACE[name] for name in columns])
     table = np.empty((len(part.rows), len(columns)), dtype=np.float32)
     place = 0
-    for block in _blocks(task, part):
-        here = np.flatnonzero((wanted >= place) & (wanted < place + block.shape[1]))
-        table[:, here] = block[:, wanted[here] - place]
-        place += block.shape[1]
+    for values, rows in _blocks(task, part):
+        here = np.flatnonzero((wanted >= place) & (wanted < place + values.shape[1]))
+        if len(here):
+            table[:, here] = values[rows][:, wanted[here] - place]
+        place += values.shape[1]
     return table
 
 
-def _blocks(task: Task, part: Part) -> Iterator[Floats]:
-    """Give the columns in their order, those of one node after the other."""
+def _blocks(task: Task, part: Part) -> Iterator[tuple[Floats, Ints]]:
+    """Give the columns in their order, those of one node after the other, each with its row by delivery."""
     store, nodes = task.store, task.graphs.nodes
     first = store.player_pointers[part.innings]
-    yield store.delivery_x[part.rows]
+    yield store.delivery_x, part.rows
     for person in _PEOPLE:
-        yield nodes.player[first + getattr(store, person)[part.rows]]
-    yield nodes.venue[part.innings]
-    yield nodes.team[part.innings].reshape(len(part.rows), -1)
-    yield nodes.competition[part.innings]
+        yield nodes.player, first + getattr(store, person)[part.rows]
+    yield nodes.venue, part.innings
+    yield nodes.team.reshape(len(nodes.team), -1), part.innings
+    yield nodes.competition, part.innings

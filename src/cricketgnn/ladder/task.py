@@ -22,7 +22,6 @@ from cricketgnn.graph.fitted import fit
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.split import Split, matches_faced, split_of
 
-PARTS: Final = ("train", "val", "test")
 _PROTOCOL_VERSION: Final = 2
 """Raise it whenever a rung's forecasts of before can no longer stand beside those of now."""
 
@@ -35,7 +34,7 @@ class Part:
         rows: in the store, ``[D]``.
         innings: of each delivery, a row of the store's innings, ``[D]``.
         outcome: bat outcome of each, negative for wides, ``[D]``.
-        female: sex of each match, ``[D]``.
+        female: sex of each delivery's match, ``[D]``.
     """
 
     rows: Ints

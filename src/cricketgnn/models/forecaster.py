@@ -49,5 +49,5 @@ class Forecaster(nn.Module):
 
 
 def _mean_of_probabilities(logits: Sequence[Tensor]) -> Tensor:
-    """Give the logarithm of the mean probabilities of ``M`` members' logits, ``[D, C]`` each."""
+    """Give the logarithm of ``M`` times the mean probabilities of ``M`` members' logits, ``[D, C]`` each."""
     return torch.stack([one.log_softmax(dim=1) for one in logits]).logsumexp(dim=0)

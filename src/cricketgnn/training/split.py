@@ -14,6 +14,7 @@ from cricketgnn.config.readers import ChosenOn
 from cricketgnn.cricket.outcomes import NO_OUTCOME
 from cricketgnn.entries import Log
 from cricketgnn.errors import ConfigError, DataError
+from cricketgnn.features.effects import CHOSEN_BEFORE
 from cricketgnn.features.grouped import Ints
 from cricketgnn.graph.store import GraphStore
 
@@ -105,11 +106,17 @@ def check_choice(chosen_on: ChosenOn | None, split: Split, store: GraphStore, lo
         chosen_on: the matches of the search; None without one.
         split: of the run.
         store: innings of the run.
-        log: told where the search had other matches, of which nothing can be compared but the days.
+        log: told where the search had other matches, of which nothing can be compared but the days, and
+            where test matches are as old as those that constants of the features were chosen on.
 
     Raises:
         ConfigError: the search saw matches of the run's test part.
     """
+    if split.test_from < CHOSEN_BEFORE:
+        log(
+            f"test matches before {CHOSEN_BEFORE} flatter a little: how strongly ratings count was chosen on "
+            "real matches of their years"
+        )
     if chosen_on is None or split.test_from >= chosen_on.test_from:
         return
     seen = f"{chosen_on.file} was chosen on matches before {chosen_on.test_from}"

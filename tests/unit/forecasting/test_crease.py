@@ -118,6 +118,13 @@ def test_somebody_else_needs_both_names() -> None:
     assert chosen(over(0, ball()), named=Named("R5", "R2")) == Crease("R5", "R2", "B11")
 
 
+def test_who_is_absent_hurt_cannot_be_named() -> None:
+    document = match(innings(over(0, ball()), absent_hurt=["R5"]))
+    hurt = parse_match(content(document), "1", "1").document
+    with pytest.raises(DataError, match="R5 cannot bat: absent hurt; name another batter"):
+        next_crease(situation_of(hurt), hurt.info, Named("R5", "R2"))
+
+
 def test_the_dismissed_do_not_bat_again() -> None:
     with pytest.raises(DataError, match="R1 cannot bat: out, caught in over 1"):
         chosen(WICKET, named=Named(striker="R1"))

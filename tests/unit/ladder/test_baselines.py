@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from cricketgnn.cricket.overs import twentieths
 from cricketgnn.errors import ArtifactError, ConfigError, DataError, UnknownNameError
 from cricketgnn.features import names
 from cricketgnn.graph import schema
+from cricketgnn.ladder import eb_logistic
 from cricketgnn.ladder._base import Rung
 from cricketgnn.ladder.boosted_trees import KNOWN_GOOD, TRIALS_FILE, BoostedTrees
 from cricketgnn.ladder.eb_logistic import _FLAGS, _WHOSE, EBLogistic, _design
@@ -118,18 +120,25 @@ def test_boosted_trees_go_on_with_the_trials_of_before(task: Task, folder: Path)
     assert more.chosen["trials"] == 3
 
 
+def test_a_single_trial_is_the_known_good_on_all_matches(task: Task, folder: Path) -> None:
+    said: list[str] = []
+    forecasts = BoostedTrees(n_trials=1, share=0.5, seed=1).forecast(task, folder, said.append)
+    assert [line.partition(",")[0] for line in said] == ["lightgbm: all training matches"]
+    assert {name: forecasts.chosen[name] for name in KNOWN_GOOD} == KNOWN_GOOD
+
+
 @pytest.mark.parametrize(("share", "seed"), [(0.5, 2), (0.4, 1)])
 def test_trials_of_another_search_are_not_passed_off_as_this_ones(
     task: Task, folder: Path, share: float, seed: int
 ) -> None:
-    BoostedTrees(n_trials=1, share=0.5, seed=1).forecast(task, folder, print)
+    BoostedTrees(n_trials=2, share=0.5, seed=1).forecast(task, folder, print)
     with pytest.raises(ArtifactError, match=r"is of a search with .*; give another --out, or remove"):
-        BoostedTrees(n_trials=1, share=share, seed=seed).forecast(task, folder, print)
+        BoostedTrees(n_trials=2, share=share, seed=seed).forecast(task, folder, print)
     kept = json.loads((folder / TRIALS_FILE).read_text())
     kept["trials"][0]["parameters"]["num_leaves"] = 9
     (folder / TRIALS_FILE).write_text(json.dumps(kept))
     with pytest.raises(ArtifactError, match="is of another search"):
-        BoostedTrees(n_trials=1, share=0.5, seed=1).forecast(task, folder, print)
+        BoostedTrees(n_trials=2, share=0.5, seed=1).forecast(task, folder, print)
 
 
 def test_the_best_trials_and_the_known_good_meet_on_all_matches(task: Task, folder: Path) -> None:
@@ -172,6 +181,23 @@ class Mislabelled(BoostedTrees):
 def test_what_lightgbm_refuses_is_one_line_of_ours(task: Task, folder: Path) -> None:
     with pytest.raises(DataError, match=r"^lightgbm cannot learn from these deliveries: Label must be.*\S$"):
         Mislabelled(n_trials=1, share=0.5, seed=0).forecast(task, folder, print)
+
+
+def test_a_fit_that_ran_out_of_steps_says_so(
+    task: Task, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eb_logistic, "_MOST_STEPS", 2)
+    said: list[str] = []
+    forecasts = EBLogistic().forecast(task, folder, said.append)
+    assert forecasts.chosen["converged"] is False
+    assert len(said) == 3
+    assert all(line.endswith(", not converged") for line in said)
+
+
+def test_one_outcome_alone_is_no_regression(task: Task, folder: Path) -> None:
+    dots = replace(task.store, outcome=np.minimum(task.store.outcome, 0))
+    with pytest.raises(DataError, match="training deliveries ended alike, expected two outcomes at least"):
+        EBLogistic().forecast(replace(task, store=dots), folder, print)
 
 
 def test_models_are_named_and_an_ensemble_follows_the_last_network() -> None:

@@ -15,11 +15,13 @@ from cricketgnn.errors import ArtifactError, ConfigError, DataError, NothingSucc
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.ladder._base import Forecasts
+from cricketgnn.ladder.folder import PROTOCOL, RESULTS
 from cricketgnn.ladder.networks import Network
-from cricketgnn.ladder.run import REFERENCE, RESULTS, run_ladder
+from cricketgnn.ladder.run import REFERENCE, run_ladder
 from cricketgnn.ladder.simple import ClassPrior, LookupTable
 from cricketgnn.ladder.task import Task
 from cricketgnn.reporting.ladder import as_markdown, write_ladder
+from cricketgnn.training.run_folder import LAST
 from cricketgnn.training.slices import slices
 from small_league import tiny
 
@@ -98,7 +100,27 @@ def test_without_a_test_match_nothing_begins(task: Task) -> None:
 
 def test_a_folder_of_something_else_is_left_alone(task: Task, folder: Path) -> None:
     (folder / "notes.txt").write_text("mine")
-    with pytest.raises(ArtifactError, match="already exists and is not empty"):
+    with pytest.raises(ArtifactError, match="is not empty and holds no ladder; give another --out"):
+        run_ladder(task, [ClassPrior()], folder, quiet, resamples=0)
+
+
+def test_a_ladder_that_was_killed_at_any_moment_goes_on(task: Task, folder: Path) -> None:
+    place = folder / "l"
+    place.mkdir()
+    (place / f".{PROTOCOL}.abc123.tmp").write_text("{")
+    (place / ".lock").touch()
+    run_ladder(task, [ClassPrior()], place, quiet, resamples=0)
+    (place / ".ladder.json.abc123.tmp").write_text("{")
+    (place / "lookup").mkdir()
+    (place / "lookup" / ".forecasts.npz.abc123.tmp").write_bytes(b"PK")
+    ladder = run_ladder(task, [ClassPrior(), LookupTable()], place, quiet, resamples=0)
+    assert [rung.model for rung in ladder.rungs] == ["class-prior", "lookup"]
+    assert not list(folder.rglob("*.tmp"))
+
+
+def test_a_protocol_that_is_damaged_is_named(task: Task, folder: Path) -> None:
+    (folder / PROTOCOL).write_text("[1]")
+    with pytest.raises(ArtifactError, match=r"protocol.json: damaged \(.*\); give another --out"):
         run_ladder(task, [ClassPrior()], folder, quiet, resamples=0)
 
 
@@ -149,6 +171,15 @@ def test_an_ensemble_begins_with_the_network_of_the_row_before(task: Task, folde
     one, other = by_itself.rungs[0], after_one.rungs[1]
     assert one.evaluation.to_json() == other.evaluation.to_json()
     assert one.chosen == other.chosen
+
+
+def test_an_ensemble_whose_first_network_is_gone_begins_anew(task: Task, folder: Path) -> None:
+    one, two = Network(ModelClass.MLP), Network(ModelClass.MLP, seeds=2)
+    run_ladder(task, [one], folder / "b", quiet, resamples=0)
+    (folder / "b" / "mlp" / LAST).unlink()
+    said: list[str] = []
+    run_ladder(task, [one, two], folder / "b", said.append, resamples=0)
+    assert sum(line.startswith("mlp x 2: epoch") for line in said) == 4
 
 
 def test_slices_part_the_test_matches(task: Task) -> None:

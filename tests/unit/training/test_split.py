@@ -315,6 +315,18 @@ def test_parameters_chosen_on_test_matches_are_refused(store: GraphStore) -> Non
         check_choice(fine, split, many, pytest.fail)
 
 
+def test_test_matches_of_the_years_that_constants_were_chosen_on_are_told(store: GraphStore) -> None:
+    said = list[str]()
+    many = on_days(store, range(20))
+    check_choice(None, split_by_date(many, day(10), day(15)), many, said.append)
+    assert not said
+    old = replace(many, day=many.day - 1000, last_day=many.last_day - 1000)
+    long_ago = split_by_date(old, day(10 - 1000), day(15 - 1000))
+    check_choice(None, long_ago, old, said.append)
+    assert len(said) == 1
+    assert said[0].startswith("test matches before 2023-01-01 flatter a little")
+
+
 def test_parameters_chosen_on_other_matches_of_later_days_are_told(store: GraphStore) -> None:
     many = on_days(store, range(20))
     said = list[str]()
