@@ -21,10 +21,10 @@ GOOD = match(innings(over(0, ball(), ball(1))))
 ERRORS = {
     "a command nobody knows": (("trian",), 2, "'trian'"),
     "an option nobody knows": (("train", "--epoch", "3"), 2, "--epochs"),
-    "a number that is none": (("train", "--epochs", "many"), 2, "'--epochs': Input should be a valid int"),
+    "a number that is none": (("train", "--epochs", "many"), 3, "--epochs many: expected a whole number"),
     "no run to test": (("test",), 5, "no run with a model in checkpoints"),
-    "too few trials": (("tune", "full", "--n-trials", "0"), 2, "'--n-trials': Input should be"),
-    "no epochs": (("train", "--epochs", "0"), 3, "epochs = 0 (--epochs): Input should be greater than"),
+    "too few trials": (("tune", "full", "--n-trials", "0"), 3, "--n-trials 0: expected 1 or more"),
+    "no epochs": (("train", "--epochs", "0"), 3, "epochs = 0 (--epochs): expected 1 or more"),
     "no epochs a trial": (("tune", "full", "--epochs", "0"), 3, "epochs = 0 (--epochs)"),
     "a model nobody knows": (
         ("train", "--model-class", "hetero-gn"), 3,
@@ -60,6 +60,23 @@ ERRORS = {
     "a checkpoint that is none": (("test", "notes.json"), 5, "notes.json: not a checkpoint"),
     "another zip": (("test", "few.zip"), 5, "few.zip: "),
     "nothing to resume": (("resume", "nothing"), 5, "this folder holds no last.pt"),
+    "a date that is none": (
+        ("train", "--val-from", "2023", "--test-from", "2024-01-01"), 3,
+        'val_from = "2023" (--val-from): expected a date such as 2023-01-31',
+    ),
+    "a part that is none": (("report", "x", "--split", "foo"), 3, "--split foo: 'foo' is not one of"),
+    "a mistyped command of inspect-db": (
+        ("inspect-db", "verfy"), 3, "unknown command 'verfy'; did you mean 'verify'?",
+    ),
+    "no such port": (
+        ("inspect-db", "postgresql://u@h:abc/db"), 5, "postgresql://u@h:abc/db: no address of a storage",
+    ),
+    "no such port to resume from": (
+        ("resume", "--list", "--storage", "postgresql://u@h:abc/db"), 5, "cannot open the study storage",
+    ),
+    "a study name that has another use": (
+        ("tune", "full", "--study-name", "trash"), 2, "study name 'trash': its folder has another use",
+    ),
     "no such device": (("train", "--device", "tpu"), 3, "expected auto, cpu, cuda or mps"),
 }  # fmt: skip
 
@@ -255,3 +272,25 @@ def test_a_training_whose_progress_nobody_reads_ends_in_silence(
     out, _ = training.communicate()
     assert (training.returncode, out) == (141, b"")
     assert load_checkpoint(tmp_path / "run/last.pt").resume is not None
+
+
+def test_what_the_environment_says_of_wandb_counts_only_where_it_is_asked_for(
+    console: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WANDB_MODE", "dryrun")  # W&B's own word for offline, once
+    assert console("test", "nowhere").code == 5
+    refused = console("test", "nowhere", "--wandb")
+    assert refused.code == 3
+    assert "unknown W&B mode in WANDB_MODE 'dryrun'; known: disabled, offline, online" in refused.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full")
+def test_a_full_stdout_takes_nothing_from_the_code_of_an_error() -> None:
+    command = [sys.executable, "-c", "from cricketgnn.cli.main import main; main()"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*command, "inspect-db", "nowhere.db", "--json"], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 5
+    assert done.stderr.startswith("error: nowhere.db: no such storage of studies")
+    assert "Traceback" not in done.stderr

@@ -89,3 +89,9 @@ def test_a_usage_error_is_one_json_document_where_asked_for() -> None:
     done = run("dta", "--json")
     assert done.returncode == 2
     assert json.loads(done.stdout)["error"]["code"] == 2
+
+
+def test_help_says_what_is_taken_where_nothing_is_typed() -> None:
+    shown = " ".join(CliRunner().invoke(app, ["tune", "--help"], env={"COLUMNS": "200"}).output.split())
+    assert "Most epochs a trial (default: 30)." in shown
+    assert "Trials at once (default: what the machine carries)." in shown

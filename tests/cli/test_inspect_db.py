@@ -112,6 +112,7 @@ def test_changes_are_agreed_to_first(console: Run, studies: Path) -> None:
 def test_brackets_are_no_markup(console: Run, studies: Path) -> None:
     storage = optuna.storages.RDBStorage(f"sqlite:///{studies}")
     study = optuna.create_study(study_name="[red]odd[/x]", storage=storage, direction="maximize")
+    study.set_user_attr("identity", {"phase": "phase1-coarse"})
     trial = study.ask()
     trial.set_user_attr("failure", "cannot open [data] from [/mnt/x]")
     study.tell(trial, state=optuna.trial.TrialState.FAIL)
@@ -126,8 +127,8 @@ def test_brackets_are_no_markup(console: Run, studies: Path) -> None:
     [
         (("optuna_studie.db",), 5, "did you mean 'optuna_studies.db'"),
         (("--study", "mein"), 3, "unknown study 'mein' in this storage; did you mean 'mine'"),
-        (("--trial", "99"), 2, "study 'mine' has no trial 99; it has 25"),
-        (("--study", "mine", "--trial", "99"), 2, "has no trial 99; it has 25"),
+        (("--trial", "99"), 3, "study 'mine' has no trial 99; it has 25"),
+        (("--study", "mine", "--trial", "99"), 3, "has no trial 99; it has 25"),
         (("--table", "trails"), 3, "did you mean 'trials'"),
         (("--table", "trials", "--study", "mine"), 2, "leave one out"),
         (("--table", "trials", "--trial", "1"), 2, "leave one out"),

@@ -168,6 +168,17 @@ def test_a_stranger_among_the_known(console: Run, trained: Path, known: KnownMat
     assert "nothing is known from earlier days of the venue\n" in done.out
 
 
+def test_brackets_in_names_are_no_markup(console: Run, trained: Path, tmp_path: Path) -> None:
+    text = json.dumps(match(dates=["2031-05-01"], outcome=None)).replace('"Reds"', '"Lions [/b]"')
+    file = tmp_path / "odd.json"
+    file.write_text(text.replace('"R1"', '"J [/] Smith [wk]"'))
+    people = ("--striker", "J [/] Smith [wk]", "--non-striker", "R2", "--next-bowler", "B1")
+    done = console("predict", file, "--checkpoint", trained, *people)
+    assert done.code == 0, done.err
+    assert "Lions [/b] 0/0" in done.out
+    assert "B1 to J [/] Smith [wk], R2 at the other end" in done.out
+
+
 def test_a_narrow_terminal(
     console: Run, trained: Path, known: KnownMatch, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -16,8 +16,8 @@ import pytest
 from optuna.trial import TrialState
 from postgres import server
 
+from cricketgnn.tuning.database import open_storage
 from cricketgnn.tuning.leases import LeasedClaims
-from cricketgnn.tuning.study import open_storage
 from small_league import make_league, tiny_toml
 
 pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")

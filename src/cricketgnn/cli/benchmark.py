@@ -23,7 +23,7 @@ def benchmark(
         typer.Option(
             metavar="NAMES",
             help="Separated by commas: class-prior, lookup, eb-logistic, lightgbm, any --model-class.  "
-            "[default: the first four, mlp, hetero-gnn]",
+            "(default: the first four, mlp, hetero-gnn)",
         ),
     ] = None,
     seeds: Annotated[
@@ -49,7 +49,7 @@ def benchmark(
         Path | None,
         typer.Option(
             metavar="DIR",
-            help="The ladder's folder; one of the same protocol goes on.  [default: in checkpoints/ladders/]",
+            help="The ladder's folder; one of the same protocol goes on (default: in checkpoints/ladders/).",
         ),
     ] = None,
     as_json: options.JsonOption = False,

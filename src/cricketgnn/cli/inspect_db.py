@@ -11,7 +11,7 @@ from typer.core import TyperGroup
 
 from cricketgnn.cli import completion, options
 from cricketgnn.cli.output import emit, leave_unfinished, remark
-from cricketgnn.errors import ArtifactError, UsageError
+from cricketgnn.errors import ArtifactError, UnknownNameError, UsageError, closest
 from cricketgnn.words import counted
 
 
@@ -24,8 +24,19 @@ class _ShowsByDefault(TyperGroup):
             if args[behind : behind + 1] and args[behind] in self.commands:
                 args = [args[behind], *args[:behind], *args[behind + 1 :]]
             else:
+                self._refuse_mistyped(args[0])
                 args = ["show", *args]
         return super().parse_args(ctx, args or ["show"])
+
+    def _refuse_mistyped(self, word: str) -> None:
+        """Refuse what looks like a command and is neither one nor a storage.
+
+        Raises:
+            UnknownNameError: carries the closest command.
+        """
+        storage = word.startswith("-") or "://" in word or Path(word).exists()
+        if not storage and closest(word, self.commands) is not None:
+            raise UnknownNameError("command", word, self.commands)
 
 
 app = typer.Typer(
@@ -87,7 +98,7 @@ def show(
         else:
             chosen = looking.chosen_study(opened, study, remark)
             if trial is not None:
-                whole = looking.whole_trial(looking.trial_numbered(chosen, trial))
+                whole = looking.whole_trial(chosen, looking.trial_numbered(chosen, trial))
                 emit(whole, as_json, lambda screen: draw.describe_document(screen, whole))
             else:
                 trials = looking.trial_rows(chosen)

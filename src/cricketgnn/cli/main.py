@@ -20,7 +20,7 @@ from cricketgnn.cli.resume import resume
 from cricketgnn.cli.test import score_run
 from cricketgnn.cli.train import train
 from cricketgnn.cli.tune import tune
-from cricketgnn.errors import ArtifactError, CricketGNNError, Interrupted
+from cricketgnn.errors import ArtifactError, ConfigError, CricketGNNError, Interrupted, UsageError
 
 app = typer.Typer(
     name="cricketgnn",
@@ -95,8 +95,10 @@ def _command() -> int:
     """
     try:
         code = app(standalone_mode=False)
+    except typer.BadParameter as error:
+        code = _of_a_value(error)
     except typer.TyperException as error:
-        code = _fail(error.format_message() + _renamed(), "UsageError", error.exit_code)
+        code = _fail(error.format_message() + _renamed(), UsageError.__name__, error.exit_code)
     except CricketGNNError as error:
         code = _fail(str(error), type(error).__name__, error.exit_code)
     except BrokenPipeError:
@@ -111,6 +113,20 @@ def _command() -> int:
         # Typer turns Ctrl-C into this return value.
         code = _stopped() if code == Interrupted.exit_code else code
     return code if isinstance(code, int) else 0
+
+
+def _of_a_value(error: typer.BadParameter) -> int:
+    """Tell what is wrong with a value that Typer refused: as it is told of those that it lets through."""
+    from pydantic import ValidationError
+
+    from cricketgnn.config.explaining import expected_of
+
+    refused = error.__cause__
+    if not isinstance(refused, ValidationError) or error.param is None:  # one that is missing, say
+        return _fail(error.format_message(), UsageError.__name__, error.exit_code)
+    problem = refused.errors()[0]
+    words = f"{max(error.param.opts, key=len)} {problem['input']}: {expected_of(problem)}"
+    return _fail(words, ConfigError.__name__, ConfigError.exit_code)
 
 
 def _renamed() -> str:

@@ -26,7 +26,7 @@ RunDataOption = Annotated[
     typer.Option(
         "--data",
         metavar="PATH",
-        help="Match files: zip, folder or pattern; repeatable.  [default: those the run was trained from]",
+        help="Match files: zip, folder or pattern; repeatable (default: those the run was trained from).",
     ),
 ]
 PeopleOption = Annotated[
@@ -43,7 +43,7 @@ TestFromOption = Annotated[
 ]
 DataFractionOption = Annotated[
     float | None,
-    typer.Option("--data-fraction", metavar="SHARE", help="Share of the matches to use.  [default: 1]"),
+    typer.Option("--data-fraction", metavar="SHARE", help="Share of the matches to use (default: 1)."),
 ]
 DEFAULT_STORAGE: Final = "sqlite:///optuna_studies.db"
 StorageOption = Annotated[str, typer.Option("--storage", metavar="URL", help="Where studies live.")]
@@ -51,7 +51,7 @@ PlaceArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="STORAGE",
-        help=f"URL, or an SQLite or journal file of Optuna's.  [default: {DEFAULT_STORAGE}]",
+        help=f"URL, or an SQLite or journal file of Optuna's (default: {DEFAULT_STORAGE}).",
     ),
 ]
 PlaceOption = Annotated[
@@ -59,9 +59,7 @@ PlaceOption = Annotated[
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option(
-        "--workers", min=1, metavar="N", help="Trials at once.  [default: what the machine carries]"
-    ),
+    typer.Option("--workers", min=1, metavar="N", help="Trials at once (default: what the machine carries)."),
 ]
 TimeoutOption = Annotated[
     str | None,
@@ -72,7 +70,7 @@ DeviceOption = Annotated[
     typer.Option(
         "--device",
         metavar="auto|cpu|cuda|mps",
-        help="Where to compute.  [default: auto]",
+        help="Where to compute (default: auto).",
         autocompletion=members("cricketgnn.config.models", "Device"),
     ),
 ]
@@ -81,7 +79,7 @@ PrecisionOption = Annotated[
     typer.Option(
         "--precision",
         metavar="float32|bfloat16",
-        help="Of the products of a training.  [default: float32]",
+        help="Of the products of a training (default: float32).",
         autocompletion=members("cricketgnn.config.models", "Precision"),
     ),
 ]
@@ -91,20 +89,20 @@ DevicesOption = Annotated[
         "--devices",
         metavar="N",
         min=1,
-        help="Processes that train together, a GPU or a share of the cores each.  [default: 1]",
+        help="Processes that train together, a GPU or a share of the cores each (default: 1).",
     ),
 ]
 SeedOption = Annotated[
     int | None,
-    typer.Option("--seed", metavar="N", help="Seed of everything random.  [default: 0]"),
+    typer.Option("--seed", metavar="N", help="Seed of everything random (default: 0)."),
 ]
 BatchSizeOption = Annotated[
     int | None,
-    typer.Option("--batch-size", metavar="N", help="Innings graphs a step.  [default: 64]"),
+    typer.Option("--batch-size", metavar="N", help="Innings graphs a step (default: 64)."),
 ]
 PatienceOption = Annotated[
     int | None,
-    typer.Option("--patience", metavar="N", help="Epochs without improvement before stopping.  [default: 5]"),
+    typer.Option("--patience", metavar="N", help="Epochs without improvement before stopping (default: 5)."),
 ]
 ConfigOption = Annotated[
     Path | None,
@@ -124,9 +122,7 @@ MoreFilesArgument = Annotated[
 ]
 OutOption = Annotated[
     Path | None,
-    typer.Option(
-        "--out", metavar="DIR", help="Run folder; must be new or empty.  [default: in checkpoints/]"
-    ),
+    typer.Option("--out", metavar="DIR", help="Run folder; must be new or empty (default: in checkpoints/)."),
 ]
 _WANDB_PANEL: Final = "Weights & Biases"
 WandbOption = Annotated[
@@ -142,7 +138,7 @@ WandbModeOption = Annotated[
     typer.Option(
         "--wandb-mode",
         metavar="MODE",
-        help="online, offline or disabled.  [default: WANDB_MODE, else online]",
+        help="online, offline or disabled (default: WANDB_MODE, else online).",
         autocompletion=members("cricketgnn.config.tracking", "TrackingMode"),
         rich_help_panel=_WANDB_PANEL,
     ),
@@ -156,7 +152,7 @@ WandbGroupOption = Annotated[
     typer.Option(
         "--wandb-group",
         metavar="NAME",
-        help="What runs stand together under.  [default: the study, or the run that is tested]",
+        help="What runs stand together under (default: the study, or the run that is tested).",
         rich_help_panel=_WANDB_PANEL,
     ),
 ]

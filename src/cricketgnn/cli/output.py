@@ -73,7 +73,13 @@ def print_error(message: str, kind: str, code: int) -> None:
     _print_red(message)
     if json_wanted():
         error = {"type": kind, "code": code, "message": message}
-        sys.stdout.write(json.dumps({"error": error}, indent=2) + "\n")
+        try:
+            sys.stdout.write(json.dumps({"error": error}, indent=2) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError:  # stdout itself is what failed: the line on stderr has said so
+            return
 
 
 def _print_red(message: str) -> None:

@@ -19,7 +19,7 @@ def predict(
     checkpoint: Annotated[
         Path | None,
         typer.Option(
-            metavar="RUN", help="A run folder or a checkpoint file.  [default: the latest in checkpoints/]"
+            metavar="RUN", help="A run folder or a checkpoint file (default: the latest in checkpoints/)."
         ),
     ] = None,
     striker: Annotated[
@@ -42,7 +42,7 @@ def predict(
     people: options.PeopleOption = None,
     device: Annotated[
         str | None,
-        typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute.  [default: cpu]"),
+        typer.Option(metavar="auto|cpu|cuda|mps", help="Where to compute (default: cpu)."),
     ] = None,
     as_json: options.JsonOption = False,
 ) -> None:

@@ -21,7 +21,7 @@ def report(
         str | None,
         typer.Argument(
             metavar="STUDY|RUN",
-            help="Study (name), or run (folder or checkpoint file).  [default: the study that changed last]",
+            help="Name of a study, or folder or checkpoint of a run (default: the study that changed last).",
             autocompletion=studies,
         ),
     ] = None,
@@ -41,7 +41,7 @@ def report(
     people: options.PeopleOption = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where the files go.  [default: the study's or run's folder]"),
+        typer.Option(metavar="DIR", help="Where the files go (default: the study's or run's folder)."),
     ] = None,
     formats: Annotated[
         str,
@@ -85,14 +85,17 @@ def _asked_for(target: str | None, names: list[str], storage: str) -> tuple[Path
         UsageError: of both.
         UnknownNameError: there is no such study or run; carries the closest.
     """
-    from cricketgnn.storages.reading import place_of
+    from cricketgnn.storages.reading import StorageKind, place_of
     from cricketgnn.tuning.unfinished import find_target
 
     if target is None:
         return None, names, storage
-    found = find_target(target, storage if "://" in storage else place_of(storage).url)
+    place = None if "://" in storage else place_of(storage)
+    if place is not None and place.kind is StorageKind.JOURNAL and not Path(target).exists():
+        return None, list(dict.fromkeys([target, *names])), storage
+    found = find_target(target, storage if place is None else place.url)
     if found.study is not None:
-        return None, [found.study, *names], found.storage
+        return None, list(dict.fromkeys([found.study, *names])), found.storage
     if names:
         raise UsageError(f"got the run {target} and --study: a report is of one of them; leave one out")
     return found.run, [], storage
@@ -102,10 +105,9 @@ def _of_studies(
     storage: str, names: list[str], out: Path | None, formats: list[Format]
 ) -> tuple[dict[str, Any], list[Path], str]:
     from cricketgnn.reporting.study.comparing import compare, verdicts
-    from cricketgnn.reporting.study.files import accounting_of, write_comparison, write_report
+    from cricketgnn.reporting.study.files import summary_of, write_comparison, write_report
     from cricketgnn.reporting.study.record import read_study, require_ours
     from cricketgnn.reporting.study.sections import headline
-    from cricketgnn.reporting.study.summary import summarise
     from cricketgnn.storages.looking import chosen_study
     from cricketgnn.storages.reading import open_to_read, place_of, reading
 
@@ -114,8 +116,7 @@ def _of_studies(
     if len(names) < 2:
         with reading(place):
             study = chosen_study(opened, names[0] if names else None, remark)
-            record, spent = require_ours(read_study(study)), accounting_of(study)
-        summary = summarise(record, spent)
+            summary = summary_of(study)
         written = write_report(summary, out or summary.record.folder or Path(), formats)
         return summary.to_json(), written, "\n".join(headline(summary))
     with reading(place):

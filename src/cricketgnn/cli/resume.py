@@ -25,7 +25,7 @@ def resume(
         str | None,
         typer.Argument(
             metavar="STUDY|RUN",
-            help="Study (name or folder), phases in a row (name), or run (folder).  [default: the latest]",
+            help="Name or folder of a study, name of phases in a row, folder of a run (default: the latest).",
             autocompletion=studies,
         ),
     ] = None,
@@ -64,7 +64,7 @@ def resume(
             raise UsageError("--devices is for a training; trials of a search run side by side: --workers")
         remark(f"resuming study '{found.study}'")
         request = request_of(found.storage, found.study).with_data(data, people).with_device(where)
-        seconds = parse_duration(timeout) if timeout else None
+        seconds = None if timeout is None else parse_duration(timeout)
         run_and_show(request.changed(changes), found.storage, found.study, as_json, seconds=seconds)
 
 
@@ -108,6 +108,7 @@ def _resume_run(
 
 def _show_list(found: list[Unfinished], storage: str, as_json: bool) -> None:
     from rich.table import Table
+    from rich.text import Text
 
     from cricketgnn.config.places import RUNS
     from cricketgnn.provenance import without_passwords
@@ -116,7 +117,8 @@ def _show_list(found: list[Unfinished], storage: str, as_json: bool) -> None:
     table = Table("kind", "name", "progress", "last change", box=None)
     for one in found:
         document = one.to_json()
-        table.add_row(document["kind"], one.name, one.words, f"{one.changed:%Y-%m-%d %H:%M}")
+        cells = (document["kind"], one.name, one.words, f"{one.changed:%Y-%m-%d %H:%M}")
+        table.add_row(*map(Text, cells))  # brackets in a name are no markup
 
     def show(screen: Console) -> None:
         if not found:

@@ -34,18 +34,26 @@ def run_and_show(
     deadline = time.monotonic() + (seconds or float("inf"))  # one for all phases
     documents: list[dict[str, Any]] = []
     wanted: SearchRequest | None = request
+    elsewhere = _elsewhere(storage)
     while wanted is not None:
         name = study_of_chain(wanted.chain, wanted.phase) if wanted.chain else study_name
         result = _run(wanted, storage, name, or_new, deadline)
         figures = write_study_figures(result)
         documents.append(search_document(result, figures))
         if not as_json:
-            emit({}, False, lambda screen, r=result, f=figures: describe_search(screen, r, f))  # type: ignore[misc]
+            emit({}, False, lambda screen, r=result, f=figures: describe_search(screen, r, f, elsewhere))  # type: ignore[misc]
         wanted = following(wanted, result.search.folder) if result.complete else None
     if as_json:
         chain = {"chain": request.chain, "phases": documents}
         emit(chain if request.chain else documents[0], True, lambda screen: None)
-    _leave_if_unfinished(result, storage)
+    _leave_if_unfinished(result, elsewhere)
+
+
+def _elsewhere(storage: str) -> str | None:
+    """Give a storage as a command may name it, without a password; None for the usual one."""
+    from cricketgnn.provenance import without_passwords
+
+    return None if storage == options.DEFAULT_STORAGE else without_passwords(storage)
 
 
 def _run(
@@ -74,20 +82,24 @@ def _run(
     return result
 
 
-def _leave_if_unfinished(result: SearchResult, storage: str) -> None:
+def _leave_if_unfinished(result: SearchResult, elsewhere: str | None) -> None:
     """Leave with the fitting code, and the command that goes on, where something is left to do."""
     from cricketgnn.errors import Interrupted, NothingSucceeded
-    from cricketgnn.provenance import without_passwords
-    from cricketgnn.tuning.phased import is_followed
+    from cricketgnn.tuning.phased import is_followed, left_off
     from cricketgnn.tuning.search import Ending
     from cricketgnn.tuning.study import finished
 
-    followed = is_followed(result.search.request)
-    ending = result.halted if followed and result.halted is not None else result.ending
+    ending, followed = left_off(result), is_followed(result.search.request)
     if ending is Ending.FINISHED:
         return
     done, most = len(finished(result.study)), result.search.tuning.n_trials
-    at = f" --storage {without_passwords(storage)}" if storage != options.DEFAULT_STORAGE else ""
+    at = f" --storage {elsewhere}" if elsewhere else ""
+    if ending is Ending.UNCONFIRMED:
+        line = (
+            f"no winner is confirmed; try again with: cricketgnn resume {result.study.study_name}{at}; or go "
+            "by the best trial as it is"
+        )
+        leave_unfinished(line, NothingSucceeded.exit_code)
     how = {Ending.INTERRUPTED: "stopped", Ending.GAVE_UP: "gave up"}.get(ending, "time is up")
     line = (
         f"{how} with {done} of {most} trials{' of this phase' if followed else ''}; go on with: "

@@ -14,7 +14,7 @@ from cricketgnn.cli.output import emit, remark
 def score_run(
     run: Annotated[
         Path | None,
-        typer.Argument(metavar="RUN", help="A run folder or a checkpoint file.  [default: the latest run]"),
+        typer.Argument(metavar="RUN", help="A run folder or a checkpoint file (default: the latest run)."),
     ] = None,
     data: options.RunDataOption = None,
     people: options.PeopleOption = None,

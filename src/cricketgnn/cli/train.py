@@ -23,25 +23,25 @@ def train(
         typer.Option(
             metavar="NAME",
             help="hetero-gnn, pooling, hybrid, phase-modulated, innings-conditional, full, "
-            "graph-transformer, or mlp (no messages).  [default: hetero-gnn]",
+            "graph-transformer, or mlp, which has no messages (default: hetero-gnn).",
             autocompletion=members("cricketgnn.config.models", "ModelClass"),
         ),
     ] = None,
     hidden_dim: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Width of node states.  [default: 128]"),
+        typer.Option(metavar="N", help="Width of node states (default: 128)."),
     ] = None,
     num_layers: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Rounds of message passing.  [default: 3]"),
+        typer.Option(metavar="N", help="Rounds of message passing (default: 3)."),
     ] = None,
     num_heads: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Attention heads; divides the width.  [default: 4]"),
+        typer.Option(metavar="N", help="Attention heads; divides the width (default: 4)."),
     ] = None,
     lr: Annotated[
         float | None,
-        typer.Option(metavar="RATE", help="Highest learning rate.  [default: 0.001]"),
+        typer.Option(metavar="RATE", help="Highest learning rate (default: 0.001)."),
     ] = None,
     dropout: Annotated[
         float | None,
@@ -74,7 +74,7 @@ def train(
     seed: options.SeedOption = None,
     seeds: Annotated[
         int | None,
-        typer.Option(metavar="N", help="Networks on seeds of their own; their mean forecasts.  [default: 1]"),
+        typer.Option(metavar="N", help="Networks on seeds of their own; their mean forecasts (default: 1)."),
     ] = None,
     config: options.ConfigOption = None,
     best_params: options.BestParamsOption = None,

@@ -32,7 +32,7 @@ def tune(
     data_fraction: options.DataFractionOption = None,
     n_trials: Annotated[int, typer.Option(min=1, help="Finished trials the study shall have.")] = 20,
     epochs: Annotated[
-        int | None, typer.Option(metavar="N", help="Most epochs a trial.  [default: 30]")
+        int | None, typer.Option(metavar="N", help="Most epochs a trial (default: 30).")
     ] = None,
     patience: options.PatienceOption = None,
     batch_size: options.BatchSizeOption = None,
@@ -132,7 +132,7 @@ def tune(
         "n_trials": n_trials, "workers": workers, "confirm": confirm, "seeds": seeds,
         "sampler": named("sampler", SamplerName, sampler), "pruner": named("pruner", PrunerName, pruner),
         "executor": named("executor", ExecutorName, executor),
-        "trial_timeout": parse_duration(trial_timeout) if trial_timeout else None,
+        "trial_timeout": None if trial_timeout is None else parse_duration(trial_timeout),
     })  # fmt: skip
     if phased and (or_new or space):
         raise UsageError(
@@ -143,9 +143,9 @@ def tune(
     tracked = options.tracking_of(
         wandb, wandb_project, wandb_mode, wandb_entity, wandb_group, wandb_tag, of_a_search=True
     )
+    seconds = None if timeout is None else parse_duration(timeout)
     request = SearchRequest.of(wanted, searched, base, tuning, chain, tracked)
     if dry_run:
         show_plan(request, as_json)
     else:
-        seconds = parse_duration(timeout) if timeout else None
         run_and_show(request, storage, study_name, as_json, or_new, seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any, Final, Self
@@ -47,6 +48,9 @@ class Precision(StrEnum):
     BFLOAT16 = "bfloat16"
 
 
+_ISO_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
 class DataConfig(Frozen):
     """Which matches, and the dates that part them.
 
@@ -79,6 +83,15 @@ class DataConfig(Frozen):
         return self.model_copy(
             update={"data": tuple(data) or self.data, "people": people or self.people},
         )
+
+    @field_validator("val_from", "test_from", mode="before")
+    @classmethod
+    def _a_date_is_a_day(cls, day: Any) -> Any:
+        """Refuse what pydantic would take for seconds since 1970, or cut to its day."""
+        plain = type(day) is dt.date or (isinstance(day, str) and _ISO_DAY.fullmatch(day))
+        if day is not None and not plain:
+            raise ValueError("expected a date such as 2023-01-31")
+        return day
 
     @field_validator("people")
     @classmethod

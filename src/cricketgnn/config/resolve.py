@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from cricketgnn.config.explaining import expected_of
 from cricketgnn.config.models import GROUPS, SETTINGS, RunConfig
 from cricketgnn.config.readers import (
     ENVIRONMENT_PREFIX,
@@ -141,7 +142,7 @@ def _validated(values: Mapping[str, Any], origins: Mapping[str, Origin]) -> RunC
 
 
 def _explain(problem: Any, origins: Mapping[str, Origin]) -> str:
-    message = str(problem["msg"]).removeprefix("Value error, ")
+    message = expected_of(problem)
     if len(problem["loc"]) < 2:  # a check across the settings of a group: the message names them
         return message
     setting = str(problem["loc"][1])

@@ -107,6 +107,15 @@ class Choice(Frozen):
     kind: Literal["choice"] = "choice"
     choices: tuple[bool | int | float | str, ...]
 
+    @field_validator("choices", mode="before")
+    @classmethod
+    def _plain(cls, choices: Any) -> Any:
+        listed = choices if isinstance(choices, list | tuple) else []
+        odd = [one for one in listed if not isinstance(one, bool | int | float | str)]
+        if odd:
+            raise ValueError(f"expected truth values, numbers or texts, got {odd[0]!r} among them")
+        return choices
+
     @field_validator("choices")
     @classmethod
     def _unique(cls, choices: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
+from cricketgnn.config.explaining import expected_of
 from cricketgnn.config.models import GROUPS, SETTINGS
 from cricketgnn.config.readers import read_text
 from cricketgnn.config.search_space import Choice, FloatRange, IntRange, SearchSpace
@@ -78,7 +79,7 @@ def _setting_type(group: type[BaseModel], name: str) -> Any:
 
 
 def _explain(path: Path, name: str, problem: Any) -> str:
-    message = str(problem["msg"]).removeprefix("Value error, ")
+    message = expected_of(problem)
     place = ".".join(str(part) for part in (name, *problem["loc"]))
     got = "" if problem["type"] in ("missing", "value_error") else f" (got {problem['input']!r})"
     return f"{path}: {place}: {message}{got}"

@@ -65,8 +65,14 @@ def tracking_config(
         UnknownNameError: there is no such mode.
         ConfigError: a name cannot name what it should.
     """
-    chosen = named("W&B mode", TrackingMode, mode or os.environ.get(MODE_VARIABLE) or "online")
-    if not wanted or chosen is TrackingMode.DISABLED:
+    if mode:
+        chosen = named("W&B mode", TrackingMode, mode)
+    if not wanted:
+        return None  # what the environment says is then nobody's business here
+    if not mode:
+        said = os.environ.get(MODE_VARIABLE) or "online"
+        chosen = named(f"W&B mode in {MODE_VARIABLE}", TrackingMode, said)
+    if chosen is TrackingMode.DISABLED:
         return None
     try:
         return TrackingConfig(

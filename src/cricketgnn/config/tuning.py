@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import Field, ValidationError
 
+from cricketgnn.config.explaining import expected_of
 from cricketgnn.config.models import Frozen
 from cricketgnn.errors import ConfigError, UnknownNameError
 
@@ -81,7 +82,7 @@ def tuning_config(values: Mapping[str, Any]) -> TuningConfig:
         return TuningConfig.model_validate(values)
     except ValidationError as error:
         problems = (
-            f"--{str(problem['loc'][0]).replace('_', '-')} {problem['input']}: {problem['msg']}"
+            f"--{str(problem['loc'][0]).replace('_', '-')} {problem['input']}: {expected_of(problem)}"
             for problem in error.errors()
         )
         raise ConfigError("; ".join(problems)) from error

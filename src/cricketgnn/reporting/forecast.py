@@ -31,11 +31,12 @@ def describe_forecast(screen: Console, forecast: NextDelivery | SoFar) -> None:
 def _describe_next(screen: Console, forecast: NextDelivery) -> None:
     """Print where the match stands, who bowls to whom, and the probabilities beside the class prior."""
     now, crease = forecast.situation, forecast.crease
-    screen.print(now.standing, soft_wrap=True)
+    screen.print(now.standing, soft_wrap=True, markup=False)
     screen.print(
         f"over {now.over + 1}, ball {now.deliveries + 1}: {crease.bowler} to {crease.striker}, "
         f"{crease.non_striker} at the other end",
         soft_wrap=True,
+        markup=False,
     )
     table = Table("outcome", "probability", "", "class prior", box=None)
     table.columns[1].justify = table.columns[3].justify = "right"

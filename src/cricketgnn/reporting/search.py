@@ -19,7 +19,7 @@ from cricketgnn.reporting.sentences import duration, interval, tested, verdict
 from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.confirmation import Confirmation
 from cricketgnn.tuning.parameters import shown
-from cricketgnn.tuning.phased import is_followed, next_phase
+from cricketgnn.tuning.phased import is_followed, left_off, next_phase
 from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.search import Ending
 from cricketgnn.tuning.trials import OVERRIDES, trial_document
@@ -42,7 +42,7 @@ def search_document(result: SearchResult, figures: list[Path]) -> dict[str, Any]
         "phase": result.search.phase.value,
         "folder": str(result.search.folder),
         "ending": result.ending.value,
-        "interrupted": result.ending is Ending.INTERRUPTED,
+        "interrupted": left_off(result) is Ending.INTERRUPTED,
         "best": None if winner is None else trial_document(winner),
         "confirmation": None if result.confirmation is None else result.confirmation.to_json(),
         "test": result.test,
@@ -52,8 +52,15 @@ def search_document(result: SearchResult, figures: list[Path]) -> dict[str, Any]
     }
 
 
-def describe_search(screen: Console, result: SearchResult, figures: list[Path]) -> None:
-    """Print the trials, the best one, where everything lies, and the next command."""
+def describe_search(screen: Console, result: SearchResult, figures: list[Path], storage: str | None) -> None:
+    """Print the trials, the best one, where everything lies, and the next command.
+
+    Args:
+        screen: where.
+        result: of the search.
+        figures: that were written.
+        storage: as it was named, without a password; None for the usual one.
+    """
     studied = result.study.get_trials(deepcopy=False)
     screen.print(f"{result.search.phase.value}, study {result.study.study_name}", soft_wrap=True)
     screen.print(_trial_table([trial_document(trial) for trial in studied], screen.width))
@@ -76,7 +83,7 @@ def describe_search(screen: Console, result: SearchResult, figures: list[Path]) 
         folders = " and ".join(dict.fromkeys(str(path.parent) for path in figures))
         screen.print(f"figures: {folders}", soft_wrap=True, markup=False)
     if winner is not None and result.ending is Ending.FINISHED and not is_followed(result.search.request):
-        screen.print(f"next: {_next_command(result)}", soft_wrap=True, markup=False)
+        screen.print(f"next: {_next_command(result, storage)}", soft_wrap=True, markup=False)
 
 
 def _describe_confirmation(screen: Console, confirmed: Confirmation) -> None:
@@ -118,7 +125,7 @@ def _where_time_went(result: SearchResult) -> str:
     return f"{now}; of the whole study {', '.join(words)}" if words else now
 
 
-def _next_command(result: SearchResult) -> str:
+def _next_command(result: SearchResult, storage: str | None) -> str:
     """Give the command as it can be pasted: the same matches, dates and way of training."""
     following, config = next_phase(result.search.phase), result.search.base.config
     words = ["cricketgnn", *(["tune", following.value] if following else ["train"])]
@@ -126,6 +133,7 @@ def _next_command(result: SearchResult) -> str:
     if following:  # goes about it as this one did
         way = ("n_trials", "confirm", "seeds", "sampler", "pruner", "workers", "executor")
         words += _unusual(result.search.tuning, TuningConfig(), way)
+        words += ["--storage", storage] if storage else []
     usual = TrainingConfig(epochs=EPOCHS) if following else TrainingConfig()
     fixed = [name for name in _OF_TRAINING if name not in result.search.space.parameters]
     words += _unusual(config.training, usual, fixed)

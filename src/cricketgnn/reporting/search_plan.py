@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from cricketgnn.config.search_space import Choice, Dimension
 from cricketgnn.reporting.sentences import duration
@@ -17,12 +18,12 @@ def describe_plan(screen: Console, plan: SearchPlan) -> None:
     screen.print(f"Search space of {plan.request.phase.value}")
     space = _table("parameter", "values")
     for name, dim in plan.request.space.parameters.items():
-        space.add_row(name, range_words(dim))
+        space.add_row(name, Text(range_words(dim)))
     screen.print(space)
     screen.print("Fixed")
     fixed = _table("setting", "value", "from")
     for name, entry in plan.fixed.items():
-        fixed.add_row(name, str(entry["value"]), str(entry["phase"]))
+        fixed.add_row(name, Text(str(entry["value"])), Text(str(entry["phase"])))
     screen.print(fixed)
     screen.print(
         f"Sample configurations, of {plan.points:,} points of the grid"
@@ -33,7 +34,7 @@ def describe_plan(screen: Console, plan: SearchPlan) -> None:
     samples = _table("an epoch", "parameters")
     for sample, seconds in zip(plan.samples, plan.epoch_seconds, strict=True):
         words = ", ".join(f"{name} {shown(value)}" for name, value in sample.items())
-        samples.add_row(duration(seconds), words)
+        samples.add_row(duration(seconds), Text(words))
     screen.print(samples)
     tuning, sizes = plan.request.tuning, plan.innings
     screen.print(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,13 +56,17 @@ class PlainLines(Unobserved):
 
 @dataclass
 class _Row:
-    """What the table knows of a trial, or of a training that confirms one."""
+    """What the table knows of a trial, or of a training that confirms one.
+
+    ``share`` is how many epochs are done, as a fraction; ``first`` how many were when it went on here.
+    """
 
     words: str
     began: float
     state: str = "starting"
     epoch: int = 0
     share: float = 0.0
+    first: float | None = None
     log_loss: float | None = None
     macro_f1: float | None = None
     ended: float | None = None
@@ -83,7 +88,7 @@ class LiveTable:
         self._console, self._epochs, self._n_trials = console, epochs, n_trials
         self._rows: dict[int | str, _Row] = {}
         self._best, self._goes_on = best, best is not None
-        self._began = time.monotonic()
+        self._began, self._ended = time.monotonic(), 0
 
     def say(self, line: str) -> None:
         """Print the line above the table."""
@@ -106,6 +111,7 @@ class LiveTable:
     def on_end(self, number: int, state: str, value: float | None) -> None:
         """Show how a trial ended."""
         self._end(number, state, value)
+        self._ended += state in ("complete", "pruned")
         if value is not None and (self._best is None or value > self._best[1]):
             self._best = number, value
 
@@ -126,8 +132,10 @@ class LiveTable:
         if row is None:
             return
         row.state, row.share = "running", share
+        row.epoch = max(row.epoch, int(share))
+        if row.first is None:
+            row.first = max(0.0, math.ceil(share) - 1.0)
         if report is not None:
-            row.epoch = report.epoch
             row.log_loss = min(report.val_log_loss, row.log_loss or report.val_log_loss)
             row.macro_f1 = report.val_macro_f1
 
@@ -160,8 +168,9 @@ class LiveTable:
         until = row.ended if row.ended is not None else time.monotonic()
         elapsed = until - row.began
         left = ""
-        if row.ended is None and row.share > 0:  # at most: early stopping and pruning may end it sooner
-            left = duration(elapsed / row.share * (self._epochs - row.share))
+        if row.ended is None and row.first is not None and row.share > row.first:
+            # at most: early stopping and pruning may end it sooner
+            left = duration(elapsed / (row.share - row.first) * (self._epochs - row.share))
         return (
             _name(key),
             row.state,
@@ -173,12 +182,10 @@ class LiveTable:
         )
 
     def _summary(self) -> str:
-        rows = [row for key, row in self._rows.items() if isinstance(key, int)]
-        ended = sum(row.state in ("complete", "pruned") for row in rows)
         best = f", best macro-F1 {self._best[1]:.4f} by trial {self._best[0]}" if self._best else ""
         more = " more" if self._goes_on else ""
         took = duration(time.monotonic() - self._began)
-        return f"{ended}{more} of {self._n_trials} trials here in {took}{best}"
+        return f"{self._ended}{more} of {self._n_trials} trials here in {took}{best}"
 
 
 def _name(key: int | str) -> str:
@@ -197,7 +204,7 @@ def watching_search(
 
     See :class:`LiveTable` for the arguments.
     """
-    if not console.is_terminal:
+    if not console.is_terminal or console.is_dumb_terminal:
         yield PlainLines(console)
         return
     table = LiveTable(console, epochs, n_trials, best)

@@ -19,14 +19,9 @@ from cricketgnn.storages.reading import Place, StorageKind, open_to_read, readin
 from cricketgnn.storages.sqlite_files import sqlite_read_only
 from cricketgnn.storages.working import running
 from cricketgnn.tuning import trials
-from cricketgnn.tuning.study import (
-    forget_folder,
-    forget_workers,
-    load_study,
-    open_storage,
-    storage_errors,
-    study_exists,
-)
+from cricketgnn.tuning.database import open_storage, storage_errors
+from cricketgnn.tuning.start import check_name
+from cricketgnn.tuning.study import forget_folder, forget_workers, load_study, study_exists
 from cricketgnn.words import either
 
 FORMATS: Final = (".json", ".csv", ".parquet")
@@ -57,7 +52,13 @@ def back_up(place: Place, to: Path) -> int:
             open_to_read(place)  # a backup of what is no storage would be none
             with reading(place), sqlite_read_only(place.path) as source:
                 with closing(sqlite3.connect(temporary)) as target:
-                    source.backup(target)
+                    try:
+                        source.backup(target)
+                    except sqlite3.Error as error:  # which of the two files is in trouble it does not say
+                        raise StorageError(
+                            f"cannot copy {place.shown} to {to} ({error}); check the free space there, and "
+                            "the storage with: cricketgnn inspect-db verify"
+                        ) from error
                 return int(source.execute("SELECT count(*) FROM studies").fetchone()[0])
         storage = open_to_read(place)
         names = optuna.get_all_study_names(storage)
@@ -116,27 +117,37 @@ def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None
         What the studies are called here.
 
     Raises:
-        UsageError: several studies shall have one name.
+        UsageError: several studies shall have one name, or the name cannot be a study's.
         UnknownNameError: there is no such study.
         StorageError: a storage cannot be used, or a study of that name is there already.
     """
     source = open_to_read(place)
     with reading(place):
-        wanted = [load_study(source, name) for name in names or optuna.get_all_study_names(source)]
+        chosen = dict.fromkeys(names or optuna.get_all_study_names(source))
+        wanted = [load_study(source, name) for name in chosen]
+    if name_as is not None:
+        check_name(name_as)
     if name_as is not None and len(wanted) != 1:
         raise UsageError(f"got one name, {name_as}, for {len(wanted)} studies; choose one with --study")
     target = open_storage(url)
     taken = [name for study in wanted if study_exists(target, name := name_as or study.study_name)]
     if taken:
-        raise StorageError(
-            f"study '{taken[0]}' is in {without_passwords(url)} already; copy it under another name: "
-            f"--study {taken[0]} --as NAME"
-        )
+        raise _is_there(taken[0], url)
     copied: list[str] = []
     with storage_errors():
         for study in wanted:
-            copied.append(_copy(source, study.study_name, target, name_as or study.study_name))
+            try:
+                copied.append(_copy(source, study.study_name, target, name_as or study.study_name))
+            except optuna.exceptions.DuplicatedStudyError as error:  # somebody made it just now: it stays
+                raise _is_there(name_as or study.study_name, url) from error
     return copied
+
+
+def _is_there(name: str, url: str) -> StorageError:
+    return StorageError(
+        f"study '{name}' is in {without_passwords(url)} already; copy it under another name: "
+        f"--study {name} --as NAME"
+    )
 
 
 def _copy(source: BaseStorage, name: str, target: BaseStorage, name_here: str) -> str:
@@ -151,6 +162,8 @@ def _copy(source: BaseStorage, name: str, target: BaseStorage, name_here: str) -
             forget_folder(copy)
         for trial in running(copy):
             trials.put_back(copy, trial)
+    except optuna.exceptions.DuplicatedStudyError:
+        raise
     except BaseException:
         if name_here in optuna.get_all_study_names(target):
             optuna.delete_study(study_name=name_here, storage=target)
@@ -163,7 +176,7 @@ def _whole_study(study: optuna.Study) -> dict[str, Any]:
         **study_row(study).to_json(),
         "directions": [direction.name.lower() for direction in study.directions],
         "user_attributes": plain(study.user_attrs),
-        "trials_in_full": [whole_trial(trial) for trial in study.get_trials(deepcopy=False)],
+        "trials_in_full": [whole_trial(study, trial) for trial in study.get_trials(deepcopy=False)],
     }
 
 

@@ -18,10 +18,10 @@ from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.entries import Log
-from cricketgnn.errors import StorageError, UnknownNameError, UsageError
+from cricketgnn.errors import ConfigError, StorageError, UnknownNameError
 from cricketgnn.storages.working import workers_on
 from cricketgnn.tuning import trials
-from cricketgnn.tuning.study import folder_of, load_study
+from cricketgnn.tuning.study import folder_of, is_ours, load_study
 
 STATES: Final = tuple(state.name.lower() for state in TrialState)
 
@@ -109,20 +109,21 @@ def study_row(study: optuna.Study) -> StudyRow:
 
 
 def _best(study: optuna.Study) -> FrozenTrial | None:
-    if study.direction is optuna.study.StudyDirection.MAXIMIZE:
+    if is_ours(study):
         return trials.winning_trial(study)
+    sign = -1 if study.direction is optuna.study.StudyDirection.MAXIMIZE else 1
     done = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    return min(done, key=lambda trial: (trial.values[0], trial.number), default=None)
+    return min(done, key=lambda trial: (sign * trial.values[0], trial.number), default=None)
 
 
 def trial_rows(study: optuna.Study) -> list[dict[str, Any]]:
     """Describe every trial of a study as plain values, in the order of their numbers."""
-    return [_trial_row(trial) for trial in study.get_trials(deepcopy=False)]
+    return [_trial_row(study, trial) for trial in study.get_trials(deepcopy=False)]
 
 
-def _trial_row(trial: FrozenTrial) -> dict[str, Any]:
+def _trial_row(study: optuna.Study, trial: FrozenTrial) -> dict[str, Any]:
     return {
-        **plain(trials.trial_document(trial)),
+        **plain(trials.trial_document(trial, is_ours(study))),
         "began": _iso(local(trial.datetime_start)),
         "ended": _iso(local(trial.datetime_complete)),
     }
@@ -132,25 +133,25 @@ def trial_numbered(study: optuna.Study, number: int) -> FrozenTrial:
     """Give a trial by its number.
 
     Raises:
-        UsageError: the study has none of that number.
+        ConfigError: the study has none of that number.
     """
     studied = study.get_trials(deepcopy=False)
     if not 0 <= number < len(studied):
         has = f"it has {len(studied)}, numbered from 0" if studied else "it has none"
-        raise UsageError(f"study '{study.study_name}' has no trial {number}; {has}")
+        raise ConfigError(f"study '{study.study_name}' has no trial {number}; {has}")
     return studied[number]
 
 
-def whole_trial(trial: FrozenTrial) -> dict[str, Any]:
+def whole_trial(study: optuna.Study, trial: FrozenTrial) -> dict[str, Any]:
     """Give everything that is kept of a trial as plain values."""
     return {
-        **_trial_row(trial),
+        **_trial_row(study, trial),
         "values": plain(trial.values),
         "intermediate_values": [
             [step, plain(one)] for step, one in sorted(trial.intermediate_values.items())
         ],
         "distributions": {
-            name: json.loads(distribution_to_json(one)) for name, one in trial.distributions.items()
+            name: plain(json.loads(distribution_to_json(one))) for name, one in trial.distributions.items()
         },
         "user_attributes": plain(trial.user_attrs),
         "system_attributes": plain(trial.system_attrs),

@@ -6,23 +6,22 @@ import datetime as dt
 import json
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import optuna
 from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
+from cricketgnn.config.places import TRASH
 from cricketgnn.errors import StorageError
 from cricketgnn.storages.reading import Place, StorageKind, open_to_read
 from cricketgnn.storages.working import Working, running, workers_on
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import SoleClaims, claims_on, shared_engine
+from cricketgnn.tuning.database import address_of, open_storage, storage_errors
 from cricketgnn.tuning.results import RESULTS
-from cricketgnn.tuning.study import address_of, folder_of, is_ours, load_study, open_storage, storage_errors
-
-TRASH: Final = "trash"
-"""Folder beside those of studies that the removed ones go to: whoever wants the space empties it."""
+from cricketgnn.tuning.study import folder_of, is_ours, load_study
 
 
 def open_to_change(place: Place) -> BaseStorage:
@@ -87,16 +86,17 @@ def let_go(storage: BaseStorage, lost: Lost) -> list[int]:
     """
     with storage_errors(), ExitStack() as held:
         study = load_study(storage, lost.study)
-        folder = folder_of(study)
+        folder, wanted = folder_of(study), {trial.number for trial in lost.trials}
         if folder is not None:
             claims = held.enter_context(claims_on(study, folder))
             held.enter_context(claims.taking())
-        wanted = {trial.number for trial in lost.trials}
-        done = []
-        for trial in running(study):
-            if trial.number in wanted and _end(study, trial, lost.ours):
-                done.append(trial.number)
-        return done
+            if not lost.unknown:  # look again: another coordinator may have taken one over meanwhile
+                wanted &= {trial.number for trial in claims.lost(study)}
+        return [
+            trial.number
+            for trial in running(study)
+            if trial.number in wanted and _end(study, trial, lost.ours)
+        ]
 
 
 def _end(study: optuna.Study, trial: FrozenTrial, ours: bool) -> bool:
@@ -129,7 +129,7 @@ def remove_study(storage: BaseStorage, name: str) -> Path | None:
         if folder is not None:
             if shared_engine(study) is None:
                 held.enter_context(SoleClaims(name, folder))
-            into = _free_place(folder.parent / TRASH / folder.name)
+            into = _free_place(folder.parent / TRASH.name / folder.name)
             into.parent.mkdir(exist_ok=True)
             folder.rename(into)
         try:

@@ -21,11 +21,9 @@ from cricketgnn.errors import StorageError
 from cricketgnn.files import nearest_file
 from cricketgnn.provenance import without_passwords
 from cricketgnn.storages.sqlite_files import SQLITE_HEADER
-from cricketgnn.tuning.study import check_database, with_driver
+from cricketgnn.tuning.database import STUDIES, check_database, first_line, meaning_of, with_driver
 
 _JOURNAL_LINE: Final = b'{"op_code":'
-_STUDIES: Final = "studies"
-"""A table that every database of Optuna's has."""
 
 
 class StorageKind(StrEnum):
@@ -71,7 +69,7 @@ def place_of(named: str) -> Place:
     check_database(named)
     try:
         url = make_url(named)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # a port that is no number, say
         raise StorageError(
             f"{without_passwords(named)}: no address of a storage; give sqlite:///FILE, the path of a file, "
             "or postgresql://USER@HOST/DATABASE"
@@ -144,29 +142,23 @@ def reading(place: Place) -> Iterator[None]:
             "'cricketgnn[postgres]'"
         ) from error
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError, sqlite3.Error) as error:
-        raise StorageError(f"{place.shown}: {_reason(error)}") from error
+        raise StorageError(f"{place.shown}: {_in_words(error)}") from error
 
 
-def _reason(error: Exception) -> str:
+def _in_words(error: Exception) -> str:
     """Put what a database says into words, with what to do."""
-    cause = error
-    while isinstance(cause, SQLAlchemyError | optuna.exceptions.StorageInternalError) and cause.__cause__:
-        cause = cause.__cause__  # type: ignore[assignment]
-    said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-    for words, advice in _ADVICE.items():
-        if words in said:
-            return f"{advice} ({said})"
-    return f"cannot be read ({said}); check the address, and that it is a storage of studies"
+    reason = first_line(error)
+    if "readonly" in reason:  # it was opened so that nothing changes; a change that was begun is in the way
+        return f"{_LEFT_OPEN} ({reason})"
+    meaning = meaning_of(reason)
+    if meaning is not None:
+        return f"{meaning} ({reason})"
+    return f"cannot be read ({reason}); check the address, and that it is a storage of studies"
 
 
-_ADVICE: Final = {
-    "database is locked": "is locked by a process that is writing; try again in a moment",
-    "malformed": "is damaged, cut off perhaps; put a backup in its place",
-    "file is not a database": "is damaged from its first page on, or encrypted; put a backup in its place",
-    "readonly": "was left in the middle of a change; cricketgnn resume --list completes it, then try again",
-    "unable to open database file": "cannot be opened; check the rights on the file and its folder",
-}
-"""What SQLite says to what it means here."""
+_LEFT_OPEN: Final = (
+    "was left in the middle of a change; cricketgnn resume --list completes it, then try again"
+)
 
 
 def _read_only(place: Place) -> str:
@@ -181,7 +173,7 @@ def _check_tables(place: Place, url: str) -> None:
         tables = sqlalchemy.inspect(engine).get_table_names()
     finally:
         engine.dispose()
-    if _STUDIES not in tables:
+    if STUDIES not in tables:
         has = f"its tables: {', '.join(tables[:6])}" if tables else "it has no table"
         raise StorageError(f"{place.shown}: is a database, but none of studies ({has}); give a search's")
 

@@ -6,7 +6,6 @@ import math
 import socket
 import sqlite3
 from collections.abc import Iterator
-from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -73,7 +72,7 @@ def _of_the_file(place: Place) -> Iterator[Finding]:
     if place.kind is not StorageKind.SQLITE or place.path is None:
         return
     with reading(place), sqlite_read_only(place.path) as connection:
-        missing = _cut_off(place.path, connection)
+        missing = 0 if _begins_well(connection) else _missing_bytes(place.path)
         if missing:
             words = f"the file is {counted(missing, 'byte')} shorter than it says; put a backup in its place"
             yield Finding(Gravity.WRONG, None, words)
@@ -93,15 +92,30 @@ def _complaint(connection: sqlite3.Connection) -> str | None:
     return next((line for line in said if line != "ok"), None)
 
 
-def _cut_off(path: Path, connection: sqlite3.Connection) -> int:
-    """Count the bytes that a database file is too short, while nobody can write to it.
+def _begins_well(connection: sqlite3.Connection) -> bool:
+    """Keep everybody from writing while this connection looks; tell whether the first page is whole.
+
+    SQLite refuses it where the file is shorter than it says.
+    """
+    connection.execute("BEGIN")
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:  # locked, say: that is nothing wrong
+        raise
+    except sqlite3.DatabaseError:
+        return False
+    return True
+
+
+def _missing_bytes(path: Path) -> int:
+    """Count the bytes that a database file is too short.
 
     Its first page says how long a page is and how many there are (https://www.sqlite.org/fileformat.html);
     an old SQLite may not have kept the number up to date, which two counters tell.
+
+    For a file that SQLite has refused: closing one drops every lock that this process has on it, those of
+    SQLite's connections as well (https://www.sqlite.org/howtocorrupt.html, 2.2).
     """
-    connection.execute("BEGIN")
-    with suppress(sqlite3.DatabaseError):  # its first page is damaged: its lock is held all the same
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     with path.open("rb") as file:
         header = file.read(100)
     page = int.from_bytes(header[16:18], "big")

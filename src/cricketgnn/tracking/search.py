@@ -137,6 +137,6 @@ def _media(name: str, trials: Sequence[FrozenTrial]) -> Media:
     media: dict[str, go.Figure | TrackedTable] = {"trials": TrackedTable([*columns, *names], rows)}
     if any(trial.state is TrialState.COMPLETE for trial in trials):
         copy = optuna.create_study(study_name=name, direction="maximize")
-        copy.add_trials([trial for trial in trials if trial.state.is_finished()])
+        copy.add_trials(trials)  # also those that run: the figures count in trials' numbers
         media |= study_figures(copy, draws=0)
     return media

@@ -9,7 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final, Self
 
+from pydantic import ValidationError
+
 from cricketgnn.config import RunConfig
+from cricketgnn.config.explaining import expected_of
 from cricketgnn.config.tracking import TrackingConfig
 from cricketgnn.cricket.outcomes import OUTCOME_NAMES
 from cricketgnn.entries import Log, silent
@@ -153,5 +156,9 @@ def _read(folder: Path) -> tuple[TrackingConfig, str] | None:
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
         return TrackingConfig.model_validate(kept["config"]), str(kept["key"])
+    except ValidationError as error:
+        (problem, *_) = error.errors()
+        why = f"{'.'.join(map(str, problem['loc']))}: {expected_of(problem)}"
+        raise ArtifactError(f"{path} is damaged ({why}); delete it to go on untracked") from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ArtifactError(f"{path} is damaged ({error}); delete it to go on untracked") from error

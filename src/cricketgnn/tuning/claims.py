@@ -16,8 +16,8 @@ from sqlalchemy.engine import Engine
 
 from cricketgnn.errors import StorageError
 from cricketgnn.files import is_held
+from cricketgnn.tuning.database import engine_of
 from cricketgnn.tuning.leases import LeasedClaims
-from cricketgnn.tuning.study import engine_of
 
 _LOCK: Final = "coordinator.lock"
 _HOLDER: Final = "coordinator.pid"

@@ -35,6 +35,7 @@ from cricketgnn.tuning.parameters import with_parameters
 from cricketgnn.tuning.results import trial_key
 from cricketgnn.tuning.retraining import Retraining
 from cricketgnn.tuning.search import Halt, Search
+from cricketgnn.tuning.study import completed
 
 FOLDER: Final = "confirm"
 _FRESH: Final = 4
@@ -55,6 +56,9 @@ class Confirmer:
         executor: where the trainings run.
         observer: hears of what happens.
         beat: called now and then, so that other coordinators know that this one lives.
+
+    Attributes:
+        after: how many trials had completed when the leaders were picked.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class Confirmer:
     ) -> None:
         self._search, self._executor, self._observer, self._beat = search, executor, observer, beat
         tuning, base = search.tuning, search.base.config.training.seed
+        self.after = len(completed(search.study))  # counted first: a later one may lead
         self._leaders = trials.leaders(search.study)[: tuning.confirm]
         self._seeds = tuple(derived_seed(base, _FRESH, number) for number in range(tuning.seeds))
 

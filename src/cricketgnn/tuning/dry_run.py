@@ -94,7 +94,7 @@ def plan_search(request: SearchRequest, tell: Callable[[str], None]) -> SearchPl
     optuna.logging.disable_default_handler()
     study = optuna.create_study(sampler=sampler, direction="maximize")
     n_trials = most_trials(study, tuning.n_trials)
-    samples = _draw(request, study)
+    samples = _draw(request, study, min(SAMPLES, n_trials))
     torch.set_num_threads(resources.threads)
     measured = [_epoch_seconds(request, sample, store) for sample in samples]
     points = sampler.points if isinstance(sampler, Grid) else None
@@ -112,11 +112,11 @@ def plan_search(request: SearchRequest, tell: Callable[[str], None]) -> SearchPl
     )
 
 
-def _draw(request: SearchRequest, study: optuna.Study) -> list[dict[str, Any]]:
+def _draw(request: SearchRequest, study: optuna.Study, count: int) -> list[dict[str, Any]]:
     first = known_good(request.base, request.space)
     if not isinstance(study.sampler, Grid):
         study.enqueue_trial(first)
-    return [suggest(study.ask(), request.space) for _ in range(min(SAMPLES, request.tuning.n_trials))]
+    return [suggest(study.ask(), request.space) for _ in range(count)]
 
 
 def _epoch_seconds(

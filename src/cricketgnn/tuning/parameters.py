@@ -13,6 +13,7 @@ import optuna
 from pydantic import TypeAdapter, ValidationError
 
 from cricketgnn.config import ModelConfig, Origin, ResolvedConfig, RunConfig, TrainingConfig
+from cricketgnn.config.explaining import expected_of
 from cricketgnn.config.models import GROUPS, SETTINGS
 from cricketgnn.config.readers import read_best_params
 from cricketgnn.config.search_space import Choice, Dimension, FloatRange, SearchSpace
@@ -96,7 +97,7 @@ def _check_value(name: str, value: Any) -> None:
     try:
         accepted.validate_python(value, strict=not known)
     except ValidationError as error:
-        reason = str(error.errors()[0]["msg"])
+        reason = expected_of(error.errors()[0])
         if known:
             near = closest(str(value), known)
             reason = f"expected {either(known)}" + (f"; did you mean '{near}'?" if near else "")

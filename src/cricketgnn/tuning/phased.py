@@ -9,13 +9,17 @@ from __future__ import annotations
 import datetime as dt
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from cricketgnn.config.best_params import BEST_PARAMS
 from cricketgnn.config.search_space import PHASED, PRESETS, Phase
 from cricketgnn.errors import UnknownNameError
 from cricketgnn.tuning.parameters import with_best_params
 from cricketgnn.tuning.request import SearchRequest
+from cricketgnn.tuning.search import Ending
+
+if TYPE_CHECKING:  # a search is made of more than its phase
+    from cricketgnn.tuning.run import SearchResult
 
 CHAIN: Final = (Phase.COARSE, Phase.ARCHITECTURE, Phase.TRAINING, Phase.LOSS)
 
@@ -28,6 +32,13 @@ def next_phase(phase: Phase) -> Phase | None:
 def is_followed(request: SearchRequest) -> bool:
     """Tell whether another phase follows a search by itself."""
     return request.chain is not None and next_phase(request.phase) is not None
+
+
+def left_off(result: SearchResult) -> Ending:
+    """Tell why what was asked for is not all there, the phases that follow included; FINISHED where it is."""
+    if result.halted is not None and is_followed(result.search.request):
+        return result.halted
+    return result.ending
 
 
 def phase_named(name: str) -> tuple[Phase, bool]:

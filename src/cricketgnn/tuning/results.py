@@ -18,9 +18,9 @@ from cricketgnn.files import as_json_text, atomic_path, write_json, write_text
 from cricketgnn.training.run_folder import BEST, clear_torn
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.accounting import account
+from cricketgnn.tuning.database import address_of
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.parameters import in_force, with_parameters
-from cricketgnn.tuning.study import address_of
 
 RESULTS: Final = "study_results.json"
 TEST_SCORES: Final = "winner_test.json"
@@ -112,7 +112,7 @@ class StudyFiles:
         if not source.is_file():
             raise ArtifactError(
                 f"{source} is gone: the best model of study '{self._study.study_name}' is lost; put the "
-                "folder back or give another --study-name"
+                "folder back or give another --study-name (a copy of a study comes without models)"
             )
         # The parameters last: as long as they are the old ones, a later call writes both again.
         with atomic_path(self._folder / BEST) as temporary:

@@ -22,12 +22,12 @@ from cricketgnn.tuning.claims import Claims, claims_on
 from cricketgnn.tuning.confirm import Confirmer, confirmed_as_asked
 from cricketgnn.tuning.confirmation import Confirmation
 from cricketgnn.tuning.coordinator import Coordinator
+from cricketgnn.tuning.database import storage_errors
 from cricketgnn.tuning.executors import Executor, LocalExecutor
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.observer import SearchObserver
 from cricketgnn.tuning.results import TEST_SCORES, StudyFiles
 from cricketgnn.tuning.search import Ending, Halt, Search
-from cricketgnn.tuning.study import storage_errors
 
 _WAITING_SECONDS: Final = 1.0
 
@@ -109,7 +109,7 @@ def _run(
         search, executor = _with_executor(search)
     claims = claims or claims_on(search.study, search.folder)
     try:
-        with storage_errors(), claims, stop_on_signal() as stop:
+        with storage_errors("go on with: cricketgnn resume"), claims, stop_on_signal() as stop:
             halt = Halt(stop, deadline)
             ending = Coordinator(search, executor, claims, observer, halt).run()
             if ending is not Ending.FINISHED:
@@ -119,7 +119,7 @@ def _run(
                 StudyFiles(search.study, search.phase, search.base, search.folder).write()
             confirmed = trials.confirmation_of(search.study)
             if search.tuning.confirm and confirmed is None:
-                return SearchResult(search, _halted(halt) or ending, halted=_halted(halt))
+                return SearchResult(search, _halted(halt) or Ending.UNCONFIRMED, halted=_halted(halt))
             confirmation = None if confirmed is None else Confirmation.from_json(confirmed)
             test = _test_once(search, observer) if score_test and claims.may_confirm() else None
             trials.close(search.study, search.tuning.n_trials)
@@ -132,22 +132,21 @@ def _confirm(
     search: Search, executor: Executor, claims: Claims, observer: SearchObserver, halt: Halt
 ) -> None:
     """Confirm the winner, or wait for the coordinator that does; nothing where it has been done."""
-    if not search.tuning.confirm or confirmed_as_asked(search):
-        return
     said = False
-    while not claims.may_confirm():
-        if confirmed_as_asked(search) or halt.now:
-            return
-        if not said:
-            observer.say("another coordinator confirms the winner; waiting for it")
-            said = True
-        claims.beat()
-        time.sleep(_WAITING_SECONDS)
-    if confirmed_as_asked(search):  # it ended in between
-        return
-    confirmation = Confirmer(search, executor, observer, claims.beat).run(halt)
-    if confirmation is not None:
-        trials.declare(search.study, confirmation.to_json())
+    while search.tuning.confirm and not confirmed_as_asked(search) and not halt.now:
+        if not claims.may_confirm():
+            if not said:
+                observer.say("another coordinator confirms the winner; waiting for it")
+                said = True
+            claims.beat()
+            time.sleep(_WAITING_SECONDS)
+        elif not confirmed_as_asked(search):  # it did not end in between
+            confirmer = Confirmer(search, executor, observer, claims.beat)
+            confirmation = confirmer.run(halt)
+            if confirmation is None:
+                return
+            # Where another coordinator's trial completed meanwhile, this one does not hold: once more.
+            trials.declare(search.study, confirmation.to_json(), confirmer.after)
 
 
 def _halted(halt: Halt) -> Ending | None:

@@ -86,3 +86,5 @@ class Ending(StrEnum):
     INTERRUPTED = "interrupted"
     TIMED_OUT = "timed-out"
     GAVE_UP = "gave-up"
+    UNCONFIRMED = "unconfirmed"
+    """A leader could not be trained again, so no winner was declared."""

@@ -16,7 +16,7 @@ from optuna.storages import RDBStorage
 
 from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.models import Device
-from cricketgnn.config.places import STUDIES
+from cricketgnn.config.places import FIGURES, STUDIES, TRASH
 from cricketgnn.config.search_space import Phase, SearchSpace
 from cricketgnn.config.tuning import ExecutorName
 from cricketgnn.errors import ArtifactError, UsageError
@@ -24,6 +24,7 @@ from cricketgnn.graph.load import write_store
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.training.sources import open_matches
 from cricketgnn.training.split import Split, check_choice, split_of
+from cricketgnn.tuning.database import open_storage, storage_errors
 from cricketgnn.tuning.parameters import check_space
 from cricketgnn.tuning.pruners import make_pruner
 from cricketgnn.tuning.request import SearchRequest
@@ -35,14 +36,14 @@ from cricketgnn.tuning.study import (
     finished,
     folder_of,
     keep_folder,
-    open_storage,
     open_study,
     searches_else,
-    storage_errors,
     study_exists,
 )
 
 _LONGEST_NAME: Final = 100
+_TAKEN: Final = frozenset({FIGURES.name, TRASH.name})
+"""Folders beside those of studies."""
 
 
 def start_search(
@@ -72,7 +73,7 @@ def start_search(
         DataError: no matches to search on.
     """
     if study_name is not None:
-        _check_name(study_name)
+        check_name(study_name)
     base, tuning = request.base, request.tuning
     check_space(base, request.space)
     # What a cluster has is asked of it when the search runs; a device that is not here may be there.
@@ -83,7 +84,7 @@ def start_search(
     store, _ = open_matches(base.config.data, tell)
     split = split_of(store, base.config.data)
     check_choice(base.chosen_on, split, store, tell)
-    with storage_errors():
+    with storage_errors("begin it again"):
         identity = _identity(request.phase, request.space, base, store, split)
         if or_new and searches_else(storage, name, identity):
             taken, name = name, _name_beside(storage, name, identity)
@@ -100,12 +101,14 @@ def start_search(
     return Search(study, request, _shared(store), folder, resources)
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
     """Refuse a study name that cannot name a folder.
 
     Raises:
         UsageError: it cannot.
     """
+    if name in _TAKEN:
+        raise UsageError(f"study name '{name}': its folder has another use; expected any other name")
     if not re.fullmatch(r"[^\W_][\w.+-]*", name) or len(name) > _LONGEST_NAME:
         raise UsageError(
             f"study name '{name}' cannot name a folder; expected up to {_LONGEST_NAME} letters, digits and "

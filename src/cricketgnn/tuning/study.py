@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import socket
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import unquote
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.engine import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from cricketgnn.errors import StorageError, UnknownNameError
-from cricketgnn.provenance import without_passwords
 from cricketgnn.tuning.leases import CONFIRMER, LEASE
 
 DIRECTION: Final = "maximize"
@@ -29,84 +23,6 @@ FOLDER: Final = "folder"
 _LOGGER: Final = logging.getLogger("optuna.study")
 _IDENTITY: Final = "identity"
 _NOT_SET: Final = "not set"
-
-
-def open_storage(url: str) -> optuna.storages.RDBStorage:
-    """Open a study storage, made if it does not exist.
-
-    Raises:
-        StorageError: it cannot be opened or is no study database.
-    """
-    check_database(url)
-    optuna.logging.disable_default_handler()  # a search has lines of its own; StudyLog keeps Optuna's
-    try:
-        return optuna.storages.RDBStorage(with_driver(url))
-    except ImportError as error:
-        raise StorageError(
-            f"cannot open the study storage {without_passwords(url)}: its driver is missing ({error}); for "
-            "PostgreSQL: pip install 'cricketgnn[postgres]'"
-        ) from error
-    except (SQLAlchemyError, RuntimeError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise StorageError(
-            without_passwords(
-                f"cannot open the study storage {url} ({reason}); "
-                "expected a URL such as sqlite:///optuna_studies.db"
-            )
-        ) from error
-
-
-def check_database(url: str) -> None:
-    """Refuse databases on which nothing keeps two coordinators apart."""
-    database = re.match(r"(\w+)(?:\+\w+)?://", url)
-    if database and database[1] not in ("sqlite", "postgresql", "postgres"):
-        raise StorageError(
-            f"got the study storage {without_passwords(url)}, expected sqlite:///FILE or "
-            "postgresql://USER@HOST/DATABASE; other databases are not supported"
-        )
-
-
-def with_driver(url: str) -> str:
-    """Name the driver of a PostgreSQL address that names none: psycopg 3, which the extra installs."""
-    return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", url)
-
-
-def engine_of(study: optuna.Study) -> Engine | None:
-    """Give the database a study lives in; None in memory."""
-    storage = study._storage
-    backend = getattr(storage, "_backend", storage)  # Optuna wraps a database in a cache of finished trials
-    engine: Engine | None = getattr(backend, "engine", None)
-    return engine
-
-
-def address_of(study: optuna.Study) -> str | None:
-    """Give the URL of a study's storage as it holds in any folder, its password masked; None in memory."""
-    engine = engine_of(study)
-    if engine is None:
-        return None
-    url = engine.url
-    if url.get_backend_name() == "sqlite" and url.database:
-        named = url.database.removeprefix("file:").partition("?")[0]  # so it is where it was opened read-only
-        path = Path(unquote(named) if named != url.database else named)
-        url = url.set(database=str(path.absolute()), query={})
-    return url.render_as_string(hide_password=True)
-
-
-@contextmanager
-def storage_errors() -> Iterator[None]:
-    """Turn what the storage raises while inside (read-only, locked, full, gone) into our error.
-
-    Raises:
-        StorageError: the storage failed.
-    """
-    try:
-        yield
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError) as error:
-        reason = str(error.__cause__ or error).strip().splitlines()[0]
-        raise StorageError(
-            f"the study storage failed ({reason}); check its place, rights and space, then go on with the "
-            "same --study-name"
-        ) from error
 
 
 def study_exists(storage: optuna.storages.RDBStorage, name: str) -> bool:

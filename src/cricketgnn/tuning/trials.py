@@ -130,9 +130,9 @@ def best_trial(study: optuna.Study) -> FrozenTrial | None:
     return min(done, key=lambda trial: (-_value(trial), trial.number), default=None)
 
 
-def declare(study: optuna.Study, confirmation: dict[str, Any]) -> None:
-    """Keep who won the winner protocol; it holds until the study has more trials."""
-    study.set_user_attr(CONFIRMATION, {"after": _completed(study), **confirmation})
+def declare(study: optuna.Study, confirmation: dict[str, Any], after: int) -> None:
+    """Keep who won the winner protocol; it holds as long as no more than ``after`` trials have completed."""
+    study.set_user_attr(CONFIRMATION, {"after": after, **confirmation})
 
 
 def confirmation_of(study: optuna.Study) -> dict[str, Any] | None:
@@ -175,16 +175,23 @@ def leaders(study: optuna.Study) -> list[FrozenTrial]:
     return list(found.values())
 
 
-def trial_document(trial: FrozenTrial) -> dict[str, Any]:
-    """Give one trial as plain values."""
-    attrs = trial.user_attrs
+def trial_document(trial: FrozenTrial, ours: bool = True) -> dict[str, Any]:
+    """Give one trial as plain values.
+
+    Args:
+        trial: which.
+        ours: whether it is a search's of this program; another may mean something else by an attribute of
+            the same name, and by what it reports.
+    """
+    attrs = trial.user_attrs if ours else {}
+    reported = sorted(trial.intermediate_values.items()) if ours else []
     return {
         "number": trial.number,
         "state": trial.state.name.lower(),
         "value": trial.values[0] if trial.state is TrialState.COMPLETE and len(trial.values) == 1 else None,
         "parameters": trial.params,
         "val_log_loss": attrs.get(LOG_LOSS),
-        "val_log_loss_by_epoch": [-value for _, value in sorted(trial.intermediate_values.items())],
+        "val_log_loss_by_epoch": [-value for _, value in reported],
         "epochs": attrs.get(EPOCHS, 0),
         "seconds": attrs.get(SECONDS),
         "test_macro_f1": attrs.get(TEST_MACRO_F1),

@@ -20,10 +20,11 @@ from cricketgnn.training.progress import run_progress
 from cricketgnn.training.run_folder import LAST, worked_in
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import worked_on
+from cricketgnn.tuning.database import open_existing, open_storage, storage_errors
 from cricketgnn.tuning.phased import CHAIN, next_phase, study_of_chain
 from cricketgnn.tuning.request import SearchRequest, kept_request
 from cricketgnn.tuning.results import RESULTS
-from cricketgnn.tuning.study import finished, folder_of, load_study, open_storage, storage_errors
+from cricketgnn.tuning.study import finished, folder_of, load_study
 
 
 @dataclass(frozen=True)
@@ -157,13 +158,14 @@ def study_names(storage_url: str) -> list[str]:
     if not _exists(storage_url):
         return []
     with storage_errors():
-        return optuna.get_all_study_names(open_storage(storage_url))
+        storage = open_existing(storage_url)
+        return [] if storage is None else optuna.get_all_study_names(storage)
 
 
 def _exists(storage_url: str) -> bool:
     try:
         url = make_url(storage_url)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         return True  # whoever opens it will say what is wrong
     if url.get_backend_name() != "sqlite" or not url.database:
         return True
@@ -173,8 +175,10 @@ def _exists(storage_url: str) -> bool:
 def _studies(storage_url: str) -> Iterator[Unfinished]:
     if not _exists(storage_url):
         return
-    storage = open_storage(storage_url)
     with storage_errors():
+        storage = open_existing(storage_url)
+        if storage is None:
+            return
         names = optuna.get_all_study_names(storage)
     for name in names:
         with storage_errors():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 
+import pytest
 from rich.console import Console
 
 from cricketgnn.reporting.search_progress import LiveTable, PlainLines, watching_search
@@ -88,6 +89,33 @@ def test_a_trial_that_goes_on_gets_a_row_of_its_own_at_the_end() -> None:
     assert [line.split()[0] for line in drawn(table)[1:-1]] == ["1", "0"]
     table.on_progress(7, 1, 1, 2)  # of a trial nobody heard of: no harm
     assert len(drawn(table)) == 4
+
+
+def test_what_is_left_of_a_trial_that_goes_on_is_told_by_what_it_does_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr("cricketgnn.reporting.search_progress.time.monotonic", lambda: now)
+    table = LiveTable(Console(file=io.StringIO()), epochs=30, n_trials=9)
+    table.on_start(0, {})
+    table.on_progress(0, 21, 1, 10)
+    now += 60
+    table.on_progress(0, 22, 0, 10)  # a minute for an epoch, and nine are left
+    assert row(table, 0).split()[2:] == ["21/30", "60", "s", "9", "min"]
+
+
+def test_a_result_that_was_taken_over_counts() -> None:
+    table = LiveTable(Console(file=io.StringIO()), epochs=10, n_trials=4)
+    table.on_end(3, "complete", 0.2)  # nothing was trained, so nothing began
+    assert re.fullmatch(r"1 of 4 trials here in \d+ s, best macro-F1 0.2000 by trial 3", drawn(table)[-1])
+
+
+def test_a_terminal_that_cannot_redraw_gets_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = io.StringIO()
+    monkeypatch.setenv("TERM", "dumb")
+    with watching_search(Console(file=text, force_terminal=True), 10, 1) as watcher:
+        watcher.on_epoch(0, report(1, 1.45))
+    assert text.getvalue().startswith("trial 0: epoch 1, val log loss 1.4500")
 
 
 def test_trainings_that_confirm_have_rows_and_count_as_no_trial() -> None:

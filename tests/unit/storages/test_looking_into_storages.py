@@ -6,6 +6,8 @@ import json
 import math
 import shutil
 import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,14 @@ from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState
 
-from cricketgnn.errors import StorageError, UnknownNameError, UsageError
+from cricketgnn.errors import ConfigError, StorageError, UnknownNameError, UsageError
 from cricketgnn.storages import looking, verifying
 from cricketgnn.storages.copying import back_up, export, take_in
 from cricketgnn.storages.mending import let_go, lost_trials, open_to_change, remove_study
 from cricketgnn.storages.reading import Place, StorageKind, open_to_read, place_of
 from cricketgnn.storages.verifying import Finding, Gravity, findings
-from cricketgnn.tuning.study import address_of, folder_of, load_study, open_storage
+from cricketgnn.tuning.database import address_of, open_storage
+from cricketgnn.tuning.study import folder_of, load_study
 
 OURS, THEIRS = "phase1_coarse_1", "somebody_elses"
 
@@ -131,10 +134,10 @@ def test_the_trials_of_a_study_and_one_of_them(database: Path) -> None:
     assert [row["state"] for row in rows] == ["complete", "complete", "pruned", "fail", "running", "waiting"]
     assert rows[1]["val_log_loss_by_epoch"] == [1.41]
     assert rows[3]["failure"] == "the loss is nan"
-    whole = looking.whole_trial(looking.trial_numbered(study, 0))
+    whole = looking.whole_trial(study, looking.trial_numbered(study, 0))
     assert whole["distributions"]["hidden_dim"]["attributes"] == {"choices": [64, 128]}
     assert whole["intermediate_values"] == [[0, -1.4]]
-    with pytest.raises(UsageError, match="has no trial 6; it has 6, numbered from 0"):
+    with pytest.raises(ConfigError, match="has no trial 6; it has 6, numbered from 0"):
         looking.trial_numbered(study, 6)
 
 
@@ -197,7 +200,7 @@ def test_a_storage_that_is_being_written_to(database: Path) -> None:
     with sqlite3.connect(database, isolation_level=None) as writer:
         writer.execute("BEGIN EXCLUSIVE")
         place = place_of(str(database))
-        assert "is locked by a process that is writing; try again" in _impatient(place)
+        assert "is locked by a process that is writing: wait a moment" in _impatient(place)
         writer.execute("ROLLBACK")
     writer.close()
 
@@ -389,6 +392,67 @@ def test_a_copy_that_fails_leaves_nothing(
     assert optuna.get_all_study_names(open_storage(url(tmp_path / "other.db"))) == []
 
 
+def test_a_study_that_is_there_already_is_never_removed(database: Path, tmp_path: Path) -> None:
+    other = url(tmp_path / "other.db")
+    assert take_in(place_of(str(database)), other, [OURS, OURS], None) == [OURS]  # named twice, taken once
+    with pytest.raises(
+        StorageError, match=rf"study '{OURS}' is in .*other.db already; copy it under another"
+    ):
+        take_in(place_of(str(database)), other, [OURS], None)
+    assert optuna.get_all_study_names(open_storage(other)) == [OURS]
+
+
+def test_a_study_that_appears_while_another_is_copied_stays(
+    database: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = url(tmp_path / "other.db")
+    take_in(place_of(str(database)), other, [OURS], None)
+    monkeypatch.setattr("cricketgnn.storages.copying.study_exists", lambda storage, name: False)
+    with pytest.raises(StorageError, match="already"):
+        take_in(place_of(str(database)), other, [OURS], None)
+    assert len(load_study(open_storage(other), OURS).trials) == 6
+
+
+def test_nobody_writes_while_a_file_is_looked_over(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = f"""
+import sqlite3
+connection = sqlite3.connect({str(database)!r}, timeout=0, isolation_level=None)
+try:
+    connection.execute("CREATE TABLE meanwhile (x)")
+    print("written")
+except sqlite3.OperationalError as error:
+    print(error)
+"""
+    said: list[str] = []
+
+    def writes_meanwhile(connection: sqlite3.Connection) -> None:
+        done = subprocess.run([sys.executable, "-c", write], capture_output=True, text=True, check=True)
+        said.append(done.stdout.strip())
+
+    monkeypatch.setattr(verifying, "_complaint", writes_meanwhile)
+    findings(place_of(str(database)))
+    assert said == ["database is locked"]
+
+
+def test_what_other_programs_keep_under_our_names_means_nothing(database: Path) -> None:
+    storage = open_to_change(place_of(str(database)))
+    theirs = optuna.create_study(study_name="odd", storage=storage, direction="maximize")
+    theirs.set_user_attr("confirmation", "yes")
+    trial = theirs.ask()
+    trial.suggest_categorical("x", [1.0, math.inf])
+    trial.report(0.5, 0)
+    trial.set_user_attr("seconds", "3.2 s")
+    trial.set_user_attr("failure", True)
+    theirs.tell(trial, 0.6)
+    assert looking.study_row(theirs).best_value == 0.6
+    (row,) = looking.trial_rows(theirs)
+    assert (row["seconds"], row["failure"], row["val_log_loss_by_epoch"]) == (None, None, [])
+    whole = looking.whole_trial(theirs, theirs.trials[0])
+    assert whole["distributions"]["x"]["attributes"]["choices"] == [1.0, "inf"]
+    assert whole["user_attributes"]["seconds"] == "3.2 s"
+    json.dumps(whole, allow_nan=False)
+
+
 def test_a_study_of_several_objectives(database: Path, tmp_path: Path) -> None:
     storage = open_to_change(place_of(str(database)))
     both = optuna.create_study(study_name="both", storage=storage, directions=["minimize", "maximize"])
@@ -396,7 +460,7 @@ def test_a_study_of_several_objectives(database: Path, tmp_path: Path) -> None:
     assert looking.study_row(both).best_value is None
     rows = looking.trial_rows(both)
     assert rows[0]["value"] is None
-    assert len(looking.whole_trial(both.trials[0])["values"]) == 2
+    assert len(looking.whole_trial(both, both.trials[0])["values"]) == 2
     assert export(place_of(str(database)), tmp_path / "all.json", None) == 11
 
 

@@ -8,7 +8,7 @@ import optuna
 import pytest
 
 from cricketgnn.graph.store import GraphStore
-from cricketgnn.tuning.study import open_storage
+from cricketgnn.tuning.database import open_storage
 from small_league import load_league, make_league
 
 

@@ -399,7 +399,8 @@ def test_a_leader_that_could_not_be_trained_again_makes_no_winner_of_the_other(b
     hears = Hears()
     executor = Scripted(done(0.3), done(0.2), bug, done(0.2))
     result = bench.run(executor, hears, n_trials=2, tuning={"confirm": 2, "seeds": 1})
-    assert result.confirmation is None
+    assert (result.ending, result.complete) == (Ending.UNCONFIRMED, False)
+    assert (result.confirmation, result.test) == (None, None)
     assert result.winner is not None
     assert result.winner.number == 0
     assert "no winner is confirmed, since trial_0000_seed_0 failed" in hears.said

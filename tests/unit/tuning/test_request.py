@@ -14,8 +14,9 @@ from cricketgnn.config import Origin, resolve_run_config
 from cricketgnn.config.search_space import PRESETS, Choice, FloatRange, IntRange, Phase, SearchSpace
 from cricketgnn.config.tuning import PrunerName, SamplerName, TuningConfig
 from cricketgnn.errors import ConfigError, StorageError
+from cricketgnn.tuning.database import open_storage
 from cricketgnn.tuning.request import SearchRequest, keep_request, kept_request
-from cricketgnn.tuning.study import load_study, open_storage, open_study
+from cricketgnn.tuning.study import load_study, open_study
 from small_league import tiny, write_best_params
 
 SPACE = SearchSpace(

@@ -13,9 +13,10 @@ from optuna.trial import TrialState
 
 from cricketgnn.config.search_space import PRESETS, Choice, FloatRange, IntRange, Phase, SearchSpace
 from cricketgnn.config.tuning import SamplerName
+from cricketgnn.tuning.database import open_storage
 from cricketgnn.tuning.parameters import suggest
 from cricketgnn.tuning.samplers import GRID_POINTS, STARTUP_TRIALS, Grid, grid_of, make_sampler
-from cricketgnn.tuning.study import open_storage, open_study
+from cricketgnn.tuning.study import open_study
 from cricketgnn.tuning.trials import put_back
 
 SPACE = SearchSpace(

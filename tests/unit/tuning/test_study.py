@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import socket
 import sqlite3
+import threading
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from optuna.trial import TrialState
 
 from cricketgnn.errors import StorageError, UnknownNameError
+from cricketgnn.tuning.database import open_existing, open_storage, storage_errors
 from cricketgnn.tuning.study import (
     LOG,
     StudyLog,
@@ -21,9 +24,7 @@ from cricketgnn.tuning.study import (
     folder_of,
     keep_folder,
     load_study,
-    open_storage,
     open_study,
-    storage_errors,
     study_exists,
 )
 from cricketgnn.tuning.trials import best_trial
@@ -101,11 +102,42 @@ def test_a_study_that_must_exist_is_met_with_the_nearest(storage: Storage) -> No
         load_study(storage, "phase1_coars_1")
 
 
-@pytest.mark.parametrize("url", ["", "nothing", "sqlite:////no/such/folder/x.db", "sqlite+none:///x.db"])
+@pytest.mark.parametrize("url", ["", "nothing", "sqlite+none:///x.db"])
 def test_a_storage_that_cannot_be_opened_names_its_url(url: str) -> None:
     with pytest.raises(StorageError, match=r"such as sqlite:///optuna_studies\.db") as refused:
         open_storage(url)
     assert f"cannot open the study storage {url} (" in str(refused.value)
+
+
+def test_a_storage_in_no_folder_says_what_to_look_at() -> None:
+    with pytest.raises(
+        StorageError, match=r"no/such/x\.db cannot be opened: check the rights on the file and"
+    ):
+        open_storage("sqlite:////no/such/x.db")
+
+
+def test_a_short_lock_of_somebody_else_ends_no_search(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'studies.db'}"
+    study = optuna.create_study(storage=open_storage(url))
+    reader = sqlite3.connect(tmp_path / "studies.db", isolation_level=None, check_same_thread=False)
+    reader.execute("BEGIN")
+    reader.execute("SELECT * FROM studies").fetchall()
+    timer = threading.Timer(6, reader.rollback)  # longer than SQLite waits by itself
+    timer.start()
+    study.set_user_attr("note", "written when the reader had gone")
+    timer.join()
+    assert study.user_attrs["note"]
+
+
+def test_a_database_without_studies_gets_none_by_being_looked_at(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        other.execute("CREATE TABLE foo (x)")
+    url = f"sqlite:///{tmp_path / 'other.db'}"
+    assert open_existing(url) is None
+    with closing(sqlite3.connect(tmp_path / "other.db")) as other:
+        assert other.execute("SELECT name FROM sqlite_master").fetchall() == [("foo",)]
+    open_storage(url)
+    assert open_existing(url) is not None
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from cricketgnn.tuning.jobs import Done
 from cricketgnn.tuning.parameters import suggest
 from cricketgnn.tuning.pruners import STARTUP_TRIALS, WARMUP_EPOCHS, make_pruner
 from cricketgnn.tuning.samplers import make_sampler
-from cricketgnn.tuning.study import open_study
+from cricketgnn.tuning.study import completed, open_study
 
 Storage = optuna.storages.RDBStorage
 EPOCHS = 8
@@ -298,7 +298,7 @@ def test_a_declared_winner_holds_until_another_trial_completes(study: optuna.Stu
     ended(study, 0.3, {})
     ended(study, 0.2, {})
     assert trials.confirmation_of(study) is None
-    trials.declare(study, {"winner": 1, "why": "its mean over seeds"})
+    trials.declare(study, {"winner": 1, "why": "its mean over seeds"}, after=len(completed(study)))
     for _ in range(2):
         assert trials.confirmation_of(study) == {"after": 2, "winner": 1, "why": "its mean over seeds"}
         assert _number(trials.winning_trial(study)) == 1
@@ -306,7 +306,7 @@ def test_a_declared_winner_holds_until_another_trial_completes(study: optuna.Stu
     ended(study, 0.1, {})
     assert trials.confirmation_of(study) is None
     assert _number(trials.winning_trial(study)) == 0
-    trials.declare(study, {"winner": 4})
+    trials.declare(study, {"winner": 4}, after=len(completed(study)))
     assert _number(trials.winning_trial(study)) == 4
 
 
@@ -338,7 +338,7 @@ def test_a_closed_study_is_closed_for_whoever_opens_it(storage: Storage, study: 
 
 def test_closing_and_declaring_are_told_apart(study: optuna.Study) -> None:
     ended(study, 0.3, {})
-    trials.declare(study, {"winner": 0})
+    trials.declare(study, {"winner": 0}, after=len(completed(study)))
     assert not trials.closed(study, 1)
     trials.close(study, 1)
     assert trials.confirmation_of(study) == {"after": 1, "winner": 0}

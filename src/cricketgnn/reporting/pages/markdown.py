@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -40,4 +41,8 @@ def _row(cells: Sequence[str]) -> str:
 def _plain(text: str) -> str:
     """Keep a text on one line and from meaning anything in Markdown, HTML or a table."""
     line = " ".join(text.split()).replace("&", "&amp;").replace("<", "&lt;")
-    return line.replace("\\", "\\\\").replace("|", "\\|")
+    return _MARKS.sub(r"\\\g<0>", line)
+
+
+_MARKS: Final = re.compile(r"[\\|*`\[]|(?<!\w)_|_(?!\w)")
+"""What means something: an underscore within a word does not."""

@@ -23,6 +23,8 @@ _LATE: float = 2 / 3
 def advice(record: StudyRecord) -> list[str]:
     """Give what the trials suggest, a sentence each; the most useful first."""
     best = next((trial for trial in record.trials if trial.number == record.winner), None)
+    if best is None and not record.trials:
+        return ["no trial has begun: cricketgnn resume goes on"]
     if best is None:
         return ["no trial completed: look at the failures first"]
     return [

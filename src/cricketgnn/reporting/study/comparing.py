@@ -68,7 +68,7 @@ def differing(records: Sequence[StudyRecord]) -> dict[str, list[str]]:
 def _in_force(record: StudyRecord) -> dict[str, str]:
     """Give every setting of the winner; those that were searched where nothing more is known."""
     best = _winner(record)
-    searched = {} if best is None else dict(best.parameters)
+    searched = {} if best is None else dict(best.settings)
     if record.request is None:
         return {name: shown(value) for name, value in searched.items()}
     config = with_parameters(record.request.base, searched, "winner").config.model_dump(mode="json")
@@ -114,7 +114,7 @@ def _scores(record: StudyRecord, say: Log) -> RepeatedScores | None:
     winner, seeds = record.confirmation.winner.trial, len(record.confirmation.seeds)
     best = _winner(record)
     assert best is not None  # a confirmation has a winner
-    config = with_parameters(record.request.base, dict(best.parameters), "winner").config
+    config = with_parameters(record.request.base, dict(best.settings), "winner").config
     try:
         store, _ = open_matches(config.data, say)
         if store.fingerprint != record.identity.get("data"):

@@ -12,7 +12,7 @@ import polars as pl
 from cricketgnn.config.tuning import EPOCHS
 from cricketgnn.reporting.pages.files import Format, write_files
 from cricketgnn.reporting.study.comparing import Comparison, comparison_sections
-from cricketgnn.reporting.study.record import StudyRecord, read_study
+from cricketgnn.reporting.study.record import StudyRecord, read_study, require_ours
 from cricketgnn.reporting.study.sections import sections
 from cricketgnn.reporting.study.summary import StudySummary, summarise, trial_json
 from cricketgnn.tuning.accounting import account
@@ -21,11 +21,15 @@ from cricketgnn.tuning.study import is_ours
 
 
 def summary_of(study: optuna.Study) -> StudySummary:
-    """Compute the numbers of a study out of its storage."""
-    return summarise(read_study(study), accounting_of(study))
+    """Compute the numbers of a study out of its storage.
+
+    Raises:
+        StorageError: it was made by another program, or by a version that kept other things.
+    """
+    return summarise(require_ours(read_study(study)), _accounting(study))
 
 
-def accounting_of(study: optuna.Study) -> dict[str, Any]:
+def _accounting(study: optuna.Study) -> dict[str, Any]:
     """Tell where the time of a study went."""
     request = kept_request(study) if is_ours(study) else None
     epochs = EPOCHS if request is None else request.config.training.epochs

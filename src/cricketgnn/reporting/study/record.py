@@ -21,10 +21,11 @@ from cricketgnn.storages.working import Workers, workers_on
 from cricketgnn.training.run_folder import PROVENANCE
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.confirmation import Confirmation
+from cricketgnn.tuning.database import address_of
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.request import SearchRequest, kept_request
 from cricketgnn.tuning.results import TEST_SCORES, trial_key
-from cricketgnn.tuning.study import address_of, folder_of
+from cricketgnn.tuning.study import folder_of
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
@@ -15,8 +15,6 @@ from cricketgnn.reporting.study.parameters import SliceInfo, is_log
 from cricketgnn.reporting.study.summary import StudySummary
 from cricketgnn.tuning.parameters import shown
 from cricketgnn.words import counted, rate_in_words
-
-_TIME: Final = "%Y-%m-%d %H:%M"
 
 
 def sections(summary: StudySummary) -> list[Section]:
