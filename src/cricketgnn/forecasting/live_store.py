@@ -6,14 +6,14 @@ anew after every delivery, and putting tables together takes longer than everyth
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import polars as pl
 
+from cricketgnn.cricket.days import number_of
 from cricketgnn.cricsheet import ParsedMatch
 from cricketgnn.cricsheet.wire import Info
 from cricketgnn.deliveries.flatten import ChunkBuilder, ChunkTables, Row, labelled
@@ -37,8 +37,6 @@ from cricketgnn.features.standing import Ratings
 from cricketgnn.features.styles import Styles, StylesOf
 from cricketgnn.features.targets import T20_TYPES, PrintedTargets
 from cricketgnn.graph.store import GraphStore, lay_out, look_up
-
-_EPOCH: Final = dt.date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -167,8 +165,8 @@ def _facts(match: Row, regular: list[Row], in_progress: bool) -> InningsFacts:
         match=each(0),
         position=of("innings"),
         deliveries=of("deliveries"),
-        day=each((match["date"] - _EPOCH).days),
-        last_day=each((match["last_date"] - _EPOCH).days),
+        day=each(number_of(match["date"])),
+        last_day=each(number_of(match["last_date"])),
         penalty_pre=of("penalty_pre_runs"),
         targets=PrintedTargets(
             overs=each(match["scheduled_overs"]),

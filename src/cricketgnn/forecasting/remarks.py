@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Final
 
+from cricketgnn.cricket.days import number_of
 from cricketgnn.cricket.outcomes import N_OUTCOMES
 from cricketgnn.cricsheet.wire import Info, Outcome
 from cricketgnn.features import names
@@ -22,7 +23,6 @@ _ROLES: Final = {"striker": "batter", "non_striker": "batter", "bowler": "bowler
 """Places of a delivery, and the career that says how well its holder is known."""
 _MOST_BALLS: Final = 120
 """Legal balls of the longest innings of a T20."""
-_EPOCH: Final = dt.date(1970, 1, 1)
 _STALE_DAYS: Final = 60
 """Careers that end longer before a match than this are worth a remark."""
 
@@ -97,7 +97,7 @@ def _of_people(seen: Mapping[str, int], situation: Situation, crease: Crease) ->
 def of_the_day(day: int, checkpoint: Checkpoint, history: History) -> Iterator[str]:
     """Say how the day of a match, since 1970-01-01, lies to what the model learned from and what is known."""
     val_from, test_from = (
-        (dt.date.fromisoformat(checkpoint.split[name]) - _EPOCH).days for name in ("val_from", "test_from")
+        number_of(dt.date.fromisoformat(checkpoint.split[name])) for name in ("val_from", "test_from")
     )
     if day < val_from:
         yield "the model learned from matches of this day and later: its forecast flatters it"

@@ -11,14 +11,13 @@ import numpy as np
 
 from cricketgnn.config import DataConfig
 from cricketgnn.config.readers import ChosenOn
+from cricketgnn.cricket.days import day_numbered, number_of
 from cricketgnn.cricket.outcomes import NO_OUTCOME
 from cricketgnn.entries import Log
 from cricketgnn.errors import ConfigError, DataError
 from cricketgnn.features.effects import CHOSEN_BEFORE
 from cricketgnn.features.grouped import Ints
 from cricketgnn.graph.store import GraphStore
-
-_EPOCH = dt.date(1970, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def split_by_date(
     for name, innings, needed in (("training", split.training, 1), ("validation", split.validation, 2)):
         got, faced = len(np.unique(store.match[innings])), matches_faced(store, innings)
         if faced < needed:
-            first, last = (_EPOCH + dt.timedelta(days=int(day)) for day in (store.day.min(), store.day.max()))
+            first, last = (day_numbered(int(day)) for day in (store.day.min(), store.day.max()))
             only_wides = f" ({got - faced} of them with nothing but wides)" if faced < got else ""
             raise DataError(
                 f"got {got} matches for {name}{only_wides} with val_from {val_from} and test_from "
@@ -152,7 +151,7 @@ def part_at(store: GraphStore, val_from: dt.date, test_from: dt.date) -> Split:
     Training ended before ``val_from``; validation began there or later and ended before ``test_from``; test
     began there or later. A match across a boundary is left out.
     """
-    val_day, test_day = (val_from - _EPOCH).days, (test_from - _EPOCH).days
+    val_day, test_day = number_of(val_from), number_of(test_from)
     return Split(
         val_from,
         test_from,
@@ -176,4 +175,4 @@ def _default_dates(store: GraphStore) -> tuple[dt.date, dt.date]:
         raise DataError(
             "the default split puts validation and test on the same day; give --val-from and --test-from"
         )
-    return _EPOCH + dt.timedelta(days=int(val_day)), _EPOCH + dt.timedelta(days=int(test_day))
+    return day_numbered(int(val_day)), day_numbered(int(test_day))
