@@ -65,15 +65,16 @@ def _run(
     from cricketgnn.tuning.phased import is_followed
     from cricketgnn.tuning.run import run_search
     from cricketgnn.tuning.start import start_search
-    from cricketgnn.tuning.study import best_of
+    from cricketgnn.tuning.trials import best_trial
 
     search = start_search(request, storage, study_name, remark, or_new)
     epochs, n_trials = request.config.training.epochs, request.tuning.n_trials
-    best = best_of(search.study)
+    best = best_trial(search.study)
+    leader = None if best is None or best.value is None else (best.number, best.value)
     # The test matches are looked at once, for the winner of the last phase.
     last = not is_followed(request)
     with (
-        watching_search(console(), epochs, n_trials, best) as watcher,
+        watching_search(console(), epochs, n_trials, leader) as watcher,
         tracking(request.tracking, search.folder, watcher.say) as tracker,
     ):
         observer = TracksSearch(watcher, tracker, search)

@@ -16,7 +16,7 @@ from cricketgnn.config.models import Frozen
 from cricketgnn.config.tracking import SEARCHES_PROJECT, TrackingConfig
 from cricketgnn.config.tuning import EPOCHS, TuningConfig
 from cricketgnn.reporting.sentences import duration, interval, tested, verdict
-from cricketgnn.tuning.accounting import account
+from cricketgnn.tuning.accounting import SECONDS_IN_WORDS, account
 from cricketgnn.tuning.confirmation import Confirmation
 from cricketgnn.tuning.parameters import shown
 from cricketgnn.tuning.phased import is_followed, left_off, next_phase
@@ -110,13 +110,7 @@ def _describe_confirmation(screen: Console, confirmed: Confirmation) -> None:
 def _where_time_went(result: SearchResult) -> str:
     sums = account(result.study.get_trials(deepcopy=False), result.search.base.config.training.epochs)
     words: list[str] = []
-    for name, what in (
-        ("spent_seconds", "of training trials that ended"),
-        ("saved_by_pruning_seconds", "saved by pruning"),
-        ("saved_by_early_stopping_seconds", "saved by early stopping"),
-        ("saved_by_reuse_seconds", "saved by taking results over"),
-        ("lost_to_failures_seconds", "lost to failures"),
-    ):
+    for name, what in SECONDS_IN_WORDS.items():
         if sums[name]:
             words.append(f"{duration(sums[name])} {what}")
     if sums["trials_per_hour"]:

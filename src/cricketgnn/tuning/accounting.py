@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.tuning import trials
+
+SECONDS_IN_WORDS: Final[Mapping[str, str]] = {
+    "spent_seconds": "training trials that ended",
+    "saved_by_pruning_seconds": "saved by pruning",
+    "saved_by_early_stopping_seconds": "saved by early stopping",
+    "saved_by_reuse_seconds": "saved by taking results over",
+    "lost_to_failures_seconds": "lost to failures",
+}
+"""What each sum of seconds in :func:`account` is of."""
 
 
 def account(studied: Sequence[FrozenTrial], epochs: int) -> dict[str, Any]:

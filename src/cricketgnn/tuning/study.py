@@ -144,12 +144,6 @@ def completed(study: optuna.Study) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
 
 
-def best_of(study: optuna.Study) -> tuple[int, float] | None:
-    """Give number and value of the best trial so far; the earlier one of two that are equal."""
-    values = [(trial.number, trial.value) for trial in completed(study) if trial.value is not None]
-    return max(values, key=lambda pair: pair[1], default=None)
-
-
 class StudyLog:
     """Keeps Optuna's own log lines, and one a trial in Optuna's form, in the study's folder."""
 

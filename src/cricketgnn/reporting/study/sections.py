@@ -13,6 +13,7 @@ from cricketgnn.reporting.sentences import duration, interval, tested, verdict
 from cricketgnn.reporting.study import drawing
 from cricketgnn.reporting.study.parameters import SliceInfo, is_log
 from cricketgnn.reporting.study.summary import StudySummary
+from cricketgnn.tuning.accounting import SECONDS_IN_WORDS
 from cricketgnn.tuning.parameters import shown
 from cricketgnn.words import counted, rate_in_words
 
@@ -191,16 +192,7 @@ def _training(summary: StudySummary) -> Iterator[Section]:
         header = ["trial", "state", "worker", "began", "ended"]
         yield Section("Timeline", words, drawing.draw_timeline(summary.timeline), header, rows)
     sums = summary.accounting
-    rows = [
-        [what, duration(sums[name])]
-        for name, what in (
-            ("spent_seconds", "training trials that ended"),
-            ("saved_by_pruning_seconds", "saved by pruning"),
-            ("saved_by_early_stopping_seconds", "saved by early stopping"),
-            ("saved_by_reuse_seconds", "saved by taking results over"),
-            ("lost_to_failures_seconds", "lost to failures"),
-        )
-    ]
+    rows = [[what, duration(sums[name])] for name, what in SECONDS_IN_WORDS.items()]
     rate = sums["trials_per_hour"]
     words = [f"{rate_in_words(rate)} trials an hour while training"] if rate else []
     yield Section("Where the time went", words, None, ["what", "time"], rows, folded=False)
