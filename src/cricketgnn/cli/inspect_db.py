@@ -34,7 +34,7 @@ class _ShowsByDefault(TyperGroup):
         Raises:
             UnknownNameError: carries the closest command.
         """
-        storage = word.startswith("-") or "://" in word or Path(word).exists()
+        storage = not word.isalpha() or Path(word).exists()
         if not storage and closest(word, self.commands) is not None:
             raise UnknownNameError("command", word, self.commands)
 
