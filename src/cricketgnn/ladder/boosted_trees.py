@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import optuna
@@ -35,12 +35,12 @@ _FIXED: Final[dict[str, Any]] = {
     "feature_pre_filter": False,
 }
 KNOWN_GOOD: Final[dict[str, Any]] = {
-    "learning_rate": 0.08,
-    "num_leaves": 31,
-    "min_data_in_leaf": 300,
-    "feature_fraction": 0.4,
-    "bagging_fraction": 0.6,
-    "lambda_l2": 10.0,
+    "learning_rate": 0.05,
+    "num_leaves": 21,
+    "min_data_in_leaf": 500,
+    "feature_fraction": 0.5,
+    "bagging_fraction": 0.99,
+    "lambda_l2": 0.23,
 }
 """Trial 0: what earlier searches on validation matches of 2023 had found."""
 
@@ -91,21 +91,49 @@ class BoostedTrees:
             if self.n_trials > 1
             else ([KNOWN_GOOD], 0.0)  # of one trial nothing is to be learned
         )
-        fits: list[tuple[float, dict[str, Any], Any]] = []
-        for parameters in finalists:
-            booster, loss = self._boost(parameters, x, y, came_x, came)
+        fits = []
+        for number, parameters in enumerate(finalists):
+            fit, seconds = self._finalist(folder / f"finalist_{number}.json", parameters, x, y, came_x, came)
+            before += seconds
             say(
-                f"{self.name}: all training matches, {booster.best_iteration} rounds, log loss {loss:.4f} "
+                f"{self.name}: all training matches, {fit.rounds} rounds, log loss {fit.loss:.4f} "
                 f"({shown(parameters)})"
             )
-            fits.append((loss, parameters, booster))
-        _, parameters, booster = min(fits, key=lambda fit: fit[0])
-        write_text(folder / "model.txt", booster.model_to_string(num_iteration=booster.best_iteration))
+            fits.append(fit)
+        best = min(fits, key=lambda fit: fit.loss)
+        write_text(folder / "model.txt", best.model)
         fitted = time.perf_counter()
+        booster = lightgbm().Booster(model_str=best.model)
         validated, tested = (_predict(booster, tabular(task, task.part(name))) for name in ("val", "test"))
-        chosen = {**parameters, "rounds": booster.best_iteration, "trials": self.n_trials}
+        chosen = {**best.parameters, "rounds": best.rounds, "trials": self.n_trials}
         seconds = fitted - began + before
         return Forecasts(validated, tested, seconds, time.perf_counter() - fitted, chosen)
+
+    def _finalist(
+        self,
+        kept: Path,
+        parameters: dict[str, Any],
+        x: Floats,
+        y: np.ndarray,
+        came_x: Floats,
+        came: np.ndarray,
+    ) -> tuple[_Fit, float]:
+        """Fit on all training matches, or take what an interrupted ladder kept of that.
+
+        Returns:
+            The fit, and the seconds that it took in an earlier call.
+        """
+        asked = {"parameters": parameters, "seed": self.seed}
+        before = _finalist_of_before(kept, asked)
+        if before is not None:
+            return before, before.seconds
+        began = time.perf_counter()
+        booster, loss = self._boost(parameters, x, y, came_x, came)
+        rounds = int(booster.best_iteration)
+        model = booster.model_to_string(num_iteration=rounds)
+        fit = _Fit(parameters, loss, rounds, time.perf_counter() - began, model)
+        write_json(kept, {"asked": asked, "fit": fit._asdict()})
+        return fit, 0.0
 
     def _search(
         self, folder: Path, say: Log, x: Floats, y: np.ndarray, came_x: Floats, came: np.ndarray
@@ -158,6 +186,39 @@ class BoostedTrees:
         )
         ((loss,),) = (scores.values() for scores in booster.best_score.values())
         return booster, float(loss)
+
+
+class _Fit(NamedTuple):
+    """Boosted trees up to their best round on validation.
+
+    Attributes:
+        parameters: they were boosted with.
+        loss: on validation, nats a delivery.
+        rounds: boosted.
+        seconds: it took.
+        model: the trees, in LightGBM's own words.
+    """
+
+    parameters: dict[str, Any]
+    loss: float
+    rounds: int
+    seconds: float
+    model: str
+
+
+def _finalist_of_before(path: Path, asked: dict[str, Any]) -> _Fit | None:
+    """Read a finalist of an interrupted ladder; None where there is none of what is asked.
+
+    Raises:
+        ArtifactError: it is damaged.
+    """
+    if not path.is_file():
+        return None
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        return _Fit(**document["fit"]) if document["asked"] == asked else None
+    except (ValueError, KeyError, TypeError) as error:
+        raise ArtifactError(f"{path}: damaged ({error}); remove it to fit anew") from error
 
 
 def _trials_of_before(path: Path, searched: dict[str, Any]) -> list[dict[str, Any]]:
@@ -223,5 +284,5 @@ def _by_match(task: Task, part: Part, share: float) -> np.ndarray:
 
 
 def _predict(booster: Any, x: Floats) -> Floats:
-    probabilities: Floats = booster.predict(x, num_iteration=booster.best_iteration).astype(np.float32)
+    probabilities: Floats = booster.predict(x).astype(np.float32)
     return probabilities

@@ -120,6 +120,24 @@ def test_boosted_trees_go_on_with_the_trials_of_before(task: Task, folder: Path)
     assert more.chosen["trials"] == 3
 
 
+def test_a_finalist_is_fitted_once(task: Task, folder: Path) -> None:
+    said: list[str] = []
+    trees = BoostedTrees(n_trials=1, share=0.5, seed=1)
+    first = trees.forecast(task, folder, said.append)
+    kept = json.loads((folder / "finalist_0.json").read_text())
+    kept["fit"]["seconds"] = 1000.0
+    (folder / "finalist_0.json").write_text(json.dumps(kept))
+    again = trees.forecast(task, folder, said.append)
+    assert said[0] == said[1]
+    np.testing.assert_array_equal(again.test, first.test)
+    assert again.fit_seconds > 1000
+    other = BoostedTrees(n_trials=1, share=0.5, seed=2).forecast(task, folder, print)
+    assert not np.array_equal(other.test, first.test)
+    (folder / "finalist_0.json").write_text("{")
+    with pytest.raises(ArtifactError, match=r"finalist_0\.json: damaged .*; remove it to fit anew"):
+        trees.forecast(task, folder, print)
+
+
 def test_a_single_trial_is_the_known_good_on_all_matches(task: Task, folder: Path) -> None:
     said: list[str] = []
     forecasts = BoostedTrees(n_trials=1, share=0.5, seed=1).forecast(task, folder, said.append)
