@@ -83,7 +83,7 @@ def test_a_higher_limit_lets_them_through(run: Run, tmp_path: Path) -> None:
     write_folder(tmp_path / "cup", {"1": GOOD, "2": b"{}"})
     assert run("data", "validate", "cup", "--max-rejected", "0.5").code == 0
     assert run("data", "validate", "cup", "--max-rejected", "0.49").code == 4
-    assert run("data", "validate", "cup", "--max-rejected", "1.5").code == 2
+    assert run("data", "validate", "cup", "--max-rejected", "1.5").code == 3
 
 
 def test_strict_stops_at_the_first(run: Run, tmp_path: Path) -> None:

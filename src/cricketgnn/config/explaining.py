@@ -35,4 +35,9 @@ def expected_of(problem: Mapping[str, Any]) -> str:
     if known is None:  # a check of our own says it itself
         return str(problem["msg"]).removeprefix("Value error, ")
     limits = problem.get("ctx", {})
-    return known.format(**{name: f"{limit:g}" if limit == 0 else limit for name, limit in limits.items()})
+    return known.format(**{name: _plainly(limit) for name, limit in limits.items()})
+
+
+def _plainly(limit: Any) -> Any:
+    """Write 1.0 as 1."""
+    return f"{limit:g}" if isinstance(limit, float) else limit
