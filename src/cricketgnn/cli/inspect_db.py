@@ -82,6 +82,7 @@ def show(
     from cricketgnn.reporting import storages as draw
     from cricketgnn.storages import looking
     from cricketgnn.storages.reading import open_to_read, place_of, reading
+    from cricketgnn.tuning.study import is_ours
 
     if table is not None and (study is not None or trial is not None):
         raise UsageError("got --table beside --study or --trial; tables hold all studies: leave one out")
@@ -98,7 +99,7 @@ def show(
         else:
             chosen = looking.chosen_study(opened, study, remark)
             if trial is not None:
-                whole = looking.whole_trial(chosen, looking.trial_numbered(chosen, trial))
+                whole = looking.whole_trial(looking.trial_numbered(chosen, trial), is_ours(chosen))
                 emit(whole, as_json, lambda screen: draw.describe_document(screen, whole))
             else:
                 trials = looking.trial_rows(chosen)

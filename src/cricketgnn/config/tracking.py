@@ -65,13 +65,10 @@ def tracking_config(
         UnknownNameError: there is no such mode.
         ConfigError: a name cannot name what it should.
     """
-    if mode:
-        chosen = named("W&B mode", TrackingMode, mode)
     if not wanted:
         return None  # what the environment says is then nobody's business here
-    if not mode:
-        said = os.environ.get(MODE_VARIABLE) or "online"
-        chosen = named(f"W&B mode in {MODE_VARIABLE}", TrackingMode, said)
+    said = mode or os.environ.get(MODE_VARIABLE) or TrackingMode.ONLINE
+    chosen = named("W&B mode" if mode else f"W&B mode in {MODE_VARIABLE}", TrackingMode, said)
     if chosen is TrackingMode.DISABLED:
         return None
     try:

@@ -204,7 +204,7 @@ def watching_search(
 
     See :class:`LiveTable` for the arguments.
     """
-    if not console.is_terminal or console.is_dumb_terminal:
+    if not console.is_interactive:
         yield PlainLines(console)
         return
     table = LiveTable(console, epochs, n_trials, best)

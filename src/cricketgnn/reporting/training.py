@@ -81,7 +81,7 @@ class LiveProgress(_Watcher):
 @contextmanager
 def watching(console: Console) -> Iterator[TrainingObserver]:
     """Show a training while inside: a live bar on a terminal, plain lines anywhere else."""
-    if not console.is_terminal or console.is_dumb_terminal:
+    if not console.is_interactive:
         yield PlainLines(console)
         return
     columns = (

@@ -20,8 +20,14 @@ from cricketgnn.storages.sqlite_files import sqlite_read_only
 from cricketgnn.storages.working import running
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.database import open_storage, storage_errors
-from cricketgnn.tuning.start import check_name
-from cricketgnn.tuning.study import forget_folder, forget_workers, load_study, study_exists
+from cricketgnn.tuning.study import (
+    check_name,
+    forget_folder,
+    forget_workers,
+    is_ours,
+    load_study,
+    study_exists,
+)
 from cricketgnn.words import either
 
 FORMATS: Final = (".json", ".csv", ".parquet")
@@ -136,10 +142,7 @@ def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None
     copied: list[str] = []
     with storage_errors():
         for study in wanted:
-            try:
-                copied.append(_copy(source, study.study_name, target, name_as or study.study_name))
-            except optuna.exceptions.DuplicatedStudyError as error:  # somebody made it just now: it stays
-                raise _is_there(name_as or study.study_name, url) from error
+            copied.append(_copy(source, study.study_name, target, url, name_as or study.study_name))
     return copied
 
 
@@ -150,7 +153,7 @@ def _is_there(name: str, url: str) -> StorageError:
     )
 
 
-def _copy(source: BaseStorage, name: str, target: BaseStorage, name_here: str) -> str:
+def _copy(source: BaseStorage, name: str, target: BaseStorage, url: str, name_here: str) -> str:
     """Copy one study whole, or not at all."""
     try:
         optuna.copy_study(
@@ -162,8 +165,8 @@ def _copy(source: BaseStorage, name: str, target: BaseStorage, name_here: str) -
             forget_folder(copy)
         for trial in running(copy):
             trials.put_back(copy, trial)
-    except optuna.exceptions.DuplicatedStudyError:
-        raise
+    except optuna.exceptions.DuplicatedStudyError as error:  # somebody made it just now: it stays
+        raise _is_there(name_here, url) from error
     except BaseException:
         if name_here in optuna.get_all_study_names(target):
             optuna.delete_study(study_name=name_here, storage=target)
@@ -172,11 +175,12 @@ def _copy(source: BaseStorage, name: str, target: BaseStorage, name_here: str) -
 
 
 def _whole_study(study: optuna.Study) -> dict[str, Any]:
+    ours = is_ours(study)
     return {
         **study_row(study).to_json(),
         "directions": [direction.name.lower() for direction in study.directions],
         "user_attributes": plain(study.user_attrs),
-        "trials_in_full": [whole_trial(study, trial) for trial in study.get_trials(deepcopy=False)],
+        "trials_in_full": [whole_trial(trial, ours) for trial in study.get_trials(deepcopy=False)],
     }
 
 

@@ -118,12 +118,13 @@ def _best(study: optuna.Study) -> FrozenTrial | None:
 
 def trial_rows(study: optuna.Study) -> list[dict[str, Any]]:
     """Describe every trial of a study as plain values, in the order of their numbers."""
-    return [_trial_row(study, trial) for trial in study.get_trials(deepcopy=False)]
+    ours = is_ours(study)
+    return [_trial_row(trial, ours) for trial in study.get_trials(deepcopy=False)]
 
 
-def _trial_row(study: optuna.Study, trial: FrozenTrial) -> dict[str, Any]:
+def _trial_row(trial: FrozenTrial, ours: bool) -> dict[str, Any]:
     return {
-        **plain(trials.trial_document(trial, is_ours(study))),
+        **plain(trials.trial_document(trial, ours)),
         "began": _iso(local(trial.datetime_start)),
         "ended": _iso(local(trial.datetime_complete)),
     }
@@ -142,10 +143,15 @@ def trial_numbered(study: optuna.Study, number: int) -> FrozenTrial:
     return studied[number]
 
 
-def whole_trial(study: optuna.Study, trial: FrozenTrial) -> dict[str, Any]:
-    """Give everything that is kept of a trial as plain values."""
+def whole_trial(trial: FrozenTrial, ours: bool) -> dict[str, Any]:
+    """Give everything that is kept of a trial as plain values.
+
+    Args:
+        trial: which.
+        ours: whether its study is a search of this program's.
+    """
     return {
-        **_trial_row(study, trial),
+        **_trial_row(trial, ours),
         "values": plain(trial.values),
         "intermediate_values": [
             [step, plain(one)] for step, one in sorted(trial.intermediate_values.items())

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 from urllib.parse import quote
 
 import optuna
-import sqlalchemy
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
 from optuna.storages.journal import JournalFileBackend
 from sqlalchemy.engine import make_url
@@ -21,7 +20,7 @@ from cricketgnn.errors import StorageError
 from cricketgnn.files import nearest_file
 from cricketgnn.provenance import without_passwords
 from cricketgnn.storages.sqlite_files import SQLITE_HEADER
-from cricketgnn.tuning.database import STUDIES, check_database, first_line, meaning_of, with_driver
+from cricketgnn.tuning.database import STUDIES, check_database, first_line, meaning_of, tables_in, with_driver
 
 _JOURNAL_LINE: Final = b'{"op_code":'
 
@@ -168,11 +167,7 @@ def _read_only(place: Place) -> str:
 
 
 def _check_tables(place: Place, url: str) -> None:
-    engine = sqlalchemy.create_engine(url)
-    try:
-        tables = sqlalchemy.inspect(engine).get_table_names()
-    finally:
-        engine.dispose()
+    tables = tables_in(url)
     if STUDIES not in tables:
         has = f"its tables: {', '.join(tables[:6])}" if tables else "it has no table"
         raise StorageError(f"{place.shown}: is a database, but none of studies ({has}); give a search's")

@@ -53,12 +53,17 @@ def open_existing(url: str) -> optuna.storages.RDBStorage | None:
     """
     check_database(url)
     with _opening(url):
-        engine = sqlalchemy.create_engine(with_driver(url), **_engine_settings(url))
-        try:
-            tables = sqlalchemy.inspect(engine).get_table_names()
-        finally:
-            engine.dispose()
+        tables = tables_in(with_driver(url), **_engine_settings(url))
     return open_storage(url) if STUDIES in tables else None
+
+
+def tables_in(url: str, **settings: Any) -> list[str]:
+    """List the tables of a database; its driver is named, and ``settings`` are those of its engine."""
+    engine = sqlalchemy.create_engine(url, **settings)
+    try:
+        return sqlalchemy.inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
 
 
 def _engine_settings(url: str) -> dict[str, Any]:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import atexit
 import datetime as dt
-import re
 import tempfile
 from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import optuna
 from optuna.storages import RDBStorage
 
 from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.models import Device
-from cricketgnn.config.places import FIGURES, STUDIES, TRASH
+from cricketgnn.config.places import STUDIES
 from cricketgnn.config.search_space import Phase, SearchSpace
 from cricketgnn.config.tuning import ExecutorName
 from cricketgnn.errors import ArtifactError, UsageError
@@ -33,6 +32,7 @@ from cricketgnn.tuning.samplers import make_sampler
 from cricketgnn.tuning.search import Search
 from cricketgnn.tuning.study import (
     METRIC,
+    check_name,
     finished,
     folder_of,
     keep_folder,
@@ -40,10 +40,6 @@ from cricketgnn.tuning.study import (
     searches_else,
     study_exists,
 )
-
-_LONGEST_NAME: Final = 100
-_TAKEN: Final = frozenset({FIGURES.name, TRASH.name})
-"""Folders beside those of studies."""
 
 
 def start_search(
@@ -99,21 +95,6 @@ def start_search(
             )
     folder.mkdir(parents=True, exist_ok=True)
     return Search(study, request, _shared(store), folder, resources)
-
-
-def check_name(name: str) -> None:
-    """Refuse a study name that cannot name a folder.
-
-    Raises:
-        UsageError: it cannot.
-    """
-    if name in _TAKEN:
-        raise UsageError(f"study name '{name}': its folder has another use; expected any other name")
-    if not re.fullmatch(r"[^\W_][\w.+-]*", name) or len(name) > _LONGEST_NAME:
-        raise UsageError(
-            f"study name '{name}' cannot name a folder; expected up to {_LONGEST_NAME} letters, digits and "
-            "._+-, a letter or digit first"
-        )
 
 
 def _name_beside(storage: RDBStorage, name: str, identity: Mapping[str, Any]) -> str:

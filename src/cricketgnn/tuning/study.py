@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import Any, Final, Self
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from cricketgnn.errors import StorageError, UnknownNameError
+from cricketgnn.config.places import FIGURES, TRASH
+from cricketgnn.errors import StorageError, UnknownNameError, UsageError
 from cricketgnn.tuning.leases import CONFIRMER, LEASE
 
 DIRECTION: Final = "maximize"
@@ -23,6 +25,24 @@ FOLDER: Final = "folder"
 _LOGGER: Final = logging.getLogger("optuna.study")
 _IDENTITY: Final = "identity"
 _NOT_SET: Final = "not set"
+_LONGEST_NAME: Final = 100
+_TAKEN: Final = frozenset({FIGURES.name, TRASH.name})
+"""Folders beside those of studies."""
+
+
+def check_name(name: str) -> None:
+    """Refuse a study name that cannot name a folder.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if name in _TAKEN:
+        raise UsageError(f"study name '{name}': its folder has another use; expected any other name")
+    if not re.fullmatch(r"[^\W_][\w.+-]*", name) or len(name) > _LONGEST_NAME:
+        raise UsageError(
+            f"study name '{name}' cannot name a folder; expected up to {_LONGEST_NAME} letters, digits and "
+            "._+-, a letter or digit first"
+        )
 
 
 def study_exists(storage: optuna.storages.RDBStorage, name: str) -> bool:

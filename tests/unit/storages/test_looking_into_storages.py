@@ -134,7 +134,7 @@ def test_the_trials_of_a_study_and_one_of_them(database: Path) -> None:
     assert [row["state"] for row in rows] == ["complete", "complete", "pruned", "fail", "running", "waiting"]
     assert rows[1]["val_log_loss_by_epoch"] == [1.41]
     assert rows[3]["failure"] == "the loss is nan"
-    whole = looking.whole_trial(study, looking.trial_numbered(study, 0))
+    whole = looking.whole_trial(looking.trial_numbered(study, 0), ours=True)
     assert whole["distributions"]["hidden_dim"]["attributes"] == {"choices": [64, 128]}
     assert whole["intermediate_values"] == [[0, -1.4]]
     with pytest.raises(ConfigError, match="has no trial 6; it has 6, numbered from 0"):
@@ -447,7 +447,7 @@ def test_what_other_programs_keep_under_our_names_means_nothing(database: Path) 
     assert looking.study_row(theirs).best_value == 0.6
     (row,) = looking.trial_rows(theirs)
     assert (row["seconds"], row["failure"], row["val_log_loss_by_epoch"]) == (None, None, [])
-    whole = looking.whole_trial(theirs, theirs.trials[0])
+    whole = looking.whole_trial(theirs.trials[0], ours=False)
     assert whole["distributions"]["x"]["attributes"]["choices"] == [1.0, "inf"]
     assert whole["user_attributes"]["seconds"] == "3.2 s"
     json.dumps(whole, allow_nan=False)
@@ -460,7 +460,7 @@ def test_a_study_of_several_objectives(database: Path, tmp_path: Path) -> None:
     assert looking.study_row(both).best_value is None
     rows = looking.trial_rows(both)
     assert rows[0]["value"] is None
-    assert len(looking.whole_trial(both, both.trials[0])["values"]) == 2
+    assert len(looking.whole_trial(both.trials[0], ours=False)["values"]) == 2
     assert export(place_of(str(database)), tmp_path / "all.json", None) == 11
 
 
