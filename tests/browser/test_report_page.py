@@ -1,17 +1,28 @@
-"""The page of a report in a real browser: everything is drawn, nothing is fetched, no error is logged."""
+"""The pages in a real browser: everything is drawn, nothing is fetched, no error is logged."""
 
 from __future__ import annotations
 
 import re
 import shutil
 import subprocess
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import optuna
 import pytest
 
+from cricketgnn.ladder.run import REFERENCE, run_ladder
+from cricketgnn.ladder.simple import ClassPrior, LookupTable
+from cricketgnn.ladder.task import Task
+from cricketgnn.reporting.ladder import write_ladder
 from cricketgnn.reporting.pages.files import Format
+from cricketgnn.reporting.run.files import write_run_report
+from cricketgnn.reporting.run.summary import summarise_run
 from cricketgnn.reporting.study.files import summary_of, write_report
+from cricketgnn.training.observing import Unobserved
+from cricketgnn.training.run import train_new
+from cricketgnn.training.scoring import score
+from small_league import load_league, make_league, tiny
 from studies import ours
 
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -28,8 +39,7 @@ _QUIET = (
 _THEMES = {"light": (), "dark": ("--blink-settings=preferredColorScheme=0",)}
 
 
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def _of_a_study(folder: Path) -> Path:
     study = optuna.create_study(
         study_name="</script><b>odd name", direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0)
     )
@@ -44,7 +54,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for epoch in range(5):
             trial.report(-1.5 + epoch / 100 + value / 10, epoch)
         study.tell(trial, None if number % 5 == 4 else value, state=_end(number))
-    folder = tmp_path_factory.mktemp("report")
     (written,) = write_report(summary_of(ours(study)), folder, [Format.HTML])
     return written
 
@@ -53,9 +62,38 @@ def _end(number: int) -> optuna.trial.TrialState:
     return optuna.trial.TrialState.PRUNED if number % 5 == 4 else optuna.trial.TrialState.COMPLETE
 
 
+def _of_a_run(folder: Path) -> Path:
+    resolved = tiny(data=(str(make_league(folder)),))
+    run = train_new(resolved, folder / "run", Unobserved(), lambda line: None).folder
+    (written,) = write_run_report(
+        summarise_run(score(run, (), "test", log=lambda line: None, resamples=20)), folder, [Format.HTML]
+    )
+    return written
+
+
+def _of_a_ladder(folder: Path) -> Path:
+    task = Task.of(tiny().config, load_league(make_league(folder)))
+    reference = LookupTable()
+    reference.name = REFERENCE
+    ladder = run_ladder(task, [ClassPrior(), reference], folder / "ladder", lambda line: None, resamples=20)
+    _, page = write_ladder(ladder)
+    return page
+
+
+_FIGURES: Mapping[Callable[[Path], Path], int] = {_of_a_study: 9, _of_a_run: 4, _of_a_ladder: 3}
+"""How many figures each page has."""
+
+
+@pytest.fixture(scope="module", params=_FIGURES, ids=lambda made: made.__name__[1:])
+def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, int]:
+    """A page and how many figures it has."""
+    return request.param(tmp_path_factory.mktemp("page")), _FIGURES[request.param]
+
+
 @pytest.mark.parametrize("theme", _THEMES)
-def test_every_figure_is_drawn_without_a_network(page: Path, tmp_path: Path, theme: str) -> None:
+def test_every_figure_is_drawn_without_a_network(made: tuple[Path, int], tmp_path: Path, theme: str) -> None:
     assert BROWSER is not None
+    page, figures_there = made
     own = (f"--user-data-dir={tmp_path / 'profile'}", "--window-size=1100,900")
     command = [BROWSER, *_QUIET, *_THEMES[theme], *own, "--dump-dom", page.as_uri()]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
@@ -64,15 +102,15 @@ def test_every_figure_is_drawn_without_a_network(page: Path, tmp_path: Path, the
     ]
     assert said == []
     figures = re.findall(r'<div class="figure[^"]*" id="(figure-\d+)"', done.stdout)
-    assert len(figures) == 9
+    assert len(figures) == figures_there
     parts = re.split(r'<div class="figure', done.stdout)[1:]
     for name, part in zip(figures, parts, strict=True):
         assert 'class="main-svg"' in part, name
-    assert "&lt;/script&gt;&lt;b&gt;odd name" in done.stdout
 
 
-def test_nothing_is_referred_to_elsewhere(page: Path) -> None:
-    content = page.read_text(encoding="utf-8")
+def test_nothing_is_referred_to_elsewhere(made: tuple[Path, int]) -> None:
+    content = made[0].read_text(encoding="utf-8")
     outside = content.split("<script>")[0] + content.rsplit("</script>", 1)[1]
     assert not re.search(r"(src|href)=[\"']?(https?:)?//", outside)
     assert content.count("<script") == 3
+    assert "<b>odd name" not in content

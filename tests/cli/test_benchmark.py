@@ -27,7 +27,8 @@ def test_a_ladder_from_its_first_rung_to_its_last(
     ]
     for row in document["ladder"]:
         assert 0 < row["log_loss"]["value"] < 2
-        assert ("log_loss" in row["against_lightgbm"]) == (row["model"] != "lightgbm")
+        for other in ("lightgbm", "mlp"):
+            assert ("log_loss" in row[f"against_{other}"]) == (row["model"] != other)
         assert {one["name"] for one in row["slices"]} >= {"men", "powerplay", "chase"}
     folder = Path(document["folder"])
     assert (folder / "ladder.md").is_file()
@@ -38,6 +39,7 @@ def test_a_ladder_from_its_first_rung_to_its_last(
     assert again.code == 0
     assert "begins" not in again.err
     assert "Against lightgbm" in again.out
+    assert "Against mlp" in again.out
     assert "mlp x 2" in again.out
 
 

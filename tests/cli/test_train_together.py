@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -105,12 +107,37 @@ def test_ctrl_c_saves_once_for_all_and_one_process_goes_on(
     assert resumed.finish().code == 130
 
 
+def test_ctrl_z_halts_all_and_they_go_on_together(background: Start, league: Path, tmp_path: Path) -> None:
+    training = _started(background, league, tmp_path, **LONG)
+    training.wait_for("epoch    1/5000")
+    processes = [psutil.Process(training.process.pid), *_ranks(training)]
+    training.send(signal.SIGTSTP)
+    _wait_until(lambda: all(one.status() == psutil.STATUS_STOPPED for one in processes))
+    training.send(signal.SIGCONT)
+    _wait_until(lambda: all(one.status() != psutil.STATUS_STOPPED for one in processes))
+    training.send(signal.SIGINT)
+    done = training.finish()
+    assert done.code == 130, done.err
+    assert "stopped after epoch" in done.err
+
+
+def _ranks(training: Running) -> list[psutil.Process]:
+    children = psutil.Process(training.process.pid).children(recursive=True)
+    return [one for one in children if "spawn_main" in " ".join(one.cmdline())]
+
+
+def _wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 def test_a_lost_process_ends_all_and_says_which(background: Start, league: Path, tmp_path: Path) -> None:
     training = _started(background, league, tmp_path, **LONG)
     training.wait_for("epoch    1/5000")
     processes = psutil.Process(training.process.pid).children(recursive=True)
-    ranks = [one for one in processes if "spawn_main" in " ".join(one.cmdline())]
-    max(ranks, key=lambda one: one.pid).kill()
+    max(_ranks(training), key=lambda one: one.pid).kill()
     done = training.finish()
     assert done.code == 7, done.err
     error = json.loads(done.out)["error"]

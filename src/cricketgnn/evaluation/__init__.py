@@ -2,7 +2,7 @@
 
 from cricketgnn.evaluation.bootstrap import MatchBootstrap, Score
 from cricketgnn.evaluation.calibration import ReliabilityInfo, reliability
-from cricketgnn.evaluation.comparison import PairedComparison, paired_bootstrap
+from cricketgnn.evaluation.comparison import PairedComparison, paired_bootstrap, paired_bootstraps
 from cricketgnn.evaluation.decision_rule import (
     ARGMAX,
     DecisionRule,
@@ -49,6 +49,7 @@ __all__ = [
     "fit_vector_scaling",
     "lead",
     "paired_bootstrap",
+    "paired_bootstraps",
     "reached_share",
     "reliability",
     "repeated_scores",

@@ -7,6 +7,7 @@ either score: two overlapping intervals may still hide a clear winner.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from cricketgnn.evaluation.bootstrap import MatchBootstrap, Score, json_number
 from cricketgnn.evaluation.decision_rule import DecisionRule
 from cricketgnn.evaluation.formulas import ratio
 from cricketgnn.evaluation.match_sums import MatchSums
-from cricketgnn.evaluation.metrics import Direction, metric_named
+from cricketgnn.evaluation.metrics import Direction, Metric, metric_named
 from cricketgnn.evaluation.predictions import FloatArray, Predictions
 
 _UNDEFINED: Final = Score(math.nan, math.nan, math.nan)
@@ -65,44 +66,69 @@ def paired_bootstrap(
     seed: int = 0,
     confidence: float = 0.95,
 ) -> PairedComparison:
+    """Compare two models by one metric, as :func:`paired_bootstraps` does by several."""
+    bootstrap = MatchBootstrap(resamples, seed, confidence)
+    return paired_bootstraps(a, b, [metric], rules=rules, bootstrap=bootstrap)[metric]
+
+
+def paired_bootstraps(
+    a: Predictions,
+    b: Predictions,
+    metrics: Iterable[str],
+    *,
+    rules: tuple[DecisionRule, DecisionRule] | None = None,
+    bootstrap: MatchBootstrap | None = None,
+) -> dict[str, PairedComparison]:
     """Compare two models on the same deliveries by the same draws of matches.
 
     Args:
         a: predictions of the first model.
         b: predictions of the second, for the same deliveries in the same order.
-        metric: a name in :data:`METRICS`.
+        metrics: names in :data:`METRICS`.
         rules: decision rules of a and b, for the metrics that end in ``_rule``.
-        resamples: draws of the bootstrap over matches; 0 for values without intervals.
-        seed: of the draws.
-        confidence: of the intervals.
+        bootstrap: the draws; None for 1,000 with seed 0.
+
+    Returns:
+        The comparisons by metric.
 
     Raises:
-        DataError: other deliveries in ``a`` than in ``b``, or a missing prior or rule that the metric needs.
+        DataError: other deliveries in ``a`` than in ``b``, or a missing prior or rule that a metric needs.
         UnknownNameError: no such metric.
         ConfigError: a bootstrap that cannot be.
     """
-    chosen, bootstrap = metric_named(metric), MatchBootstrap(resamples, seed, confidence)
+    chosen = {name: metric_named(name) for name in metrics}
+    bootstrap = bootstrap or MatchBootstrap()
     _check_same_deliveries(a, b)
     rule_a, rule_b = rules if rules is not None else (None, None)
-    sums_a, sums_b = MatchSums(a, rule_a), MatchSums(b, rule_b)
-    for name, sums in (("a", sums_a), ("b", sums_b)):
-        if missing := chosen.missing(sums):
+    sums = (MatchSums(a, rule_a), MatchSums(b, rule_b))
+    weights = bootstrap.weights(sums[0].matches)
+    return {name: _compare(name, metric, sums, bootstrap, weights) for name, metric in chosen.items()}
+
+
+def _compare(
+    name: str,
+    metric: Metric,
+    sums: tuple[MatchSums, MatchSums],
+    bootstrap: MatchBootstrap,
+    weights: FloatArray,
+) -> PairedComparison:
+    for model, of in zip("ab", sums, strict=True):
+        if missing := metric.missing(of):
             raise DataError(
-                f"{metric} needs {missing}, which model {name} cannot give; add its priors to the "
+                f"{name} needs {missing}, which model {model} cannot give; add its priors to the "
                 "predictions or pass rules=(rule of a, rule of b)"
             )
-    weights = bootstrap.weights(sums_a.matches)
-    values_a, values_b = chosen.values(sums_a, weights), chosen.values(sums_b, weights)
+    values_a, values_b = (metric.values(of, weights) for of in sums)
     difference = values_a - values_b
-    score_b = bootstrap.score(values_b, chosen.bounds)
+    score_b = bootstrap.score(values_b, metric.bounds)
     least = score_b.value if np.isnan(score_b.low) else score_b.low
     return PairedComparison(
-        metric=metric,
-        a=bootstrap.score(values_a, chosen.bounds),
+        metric=name,
+        a=bootstrap.score(values_a, metric.bounds),
         b=score_b,
         difference=bootstrap.score(difference),
         ratio=bootstrap.score(ratio(values_a, values_b)) if least > 0 else _UNDEFINED,
-        share_a_better=_share_better(difference[1:], chosen.direction),
+        share_a_better=_share_better(difference[1:], metric.direction),
     )
 
 

@@ -12,13 +12,14 @@ from cricketgnn.entries import Log
 from cricketgnn.errors import ArtifactError, CricketGNNError, Interrupted, NothingSucceeded
 from cricketgnn.evaluation import (
     Evaluation,
+    MatchBootstrap,
     PairedComparison,
     ReliabilityInfo,
     SliceScores,
     by_slice,
     evaluate,
     fit_decision_rule,
-    paired_bootstrap,
+    paired_bootstraps,
     reliability,
 )
 from cricketgnn.files import write_json
@@ -30,8 +31,14 @@ from cricketgnn.training.run_folder import alone_in, clear_torn
 from cricketgnn.training.slices import slices
 
 REFERENCE: Final = "lightgbm"
-"""The model that every other is compared with, match by match."""
-COMPARED: Final = ("log_loss", "skill", "macro_f1_rule")
+"""What every other model is compared with, match by match: the best a sceptic has."""
+CONTROL: Final = "mlp"
+"""What every other model is compared with besides: the network without messages."""
+COMPARED: Final = (
+    *("log_loss", "skill", "brier", "macro_f1", "macro_f1_rule"),
+    *("calibration_error", "wicket_auc", "boundary_auc"),
+)
+"""The scores that are compared."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,8 @@ class RungScores:
     Attributes:
         model: its name.
         evaluation: all scores, its decision rule fitted on validation.
-        against_reference: paired with the reference, by metric; empty where there is none.
+        against: paired with :data:`REFERENCE` and :data:`CONTROL`, by the other's name and metric; empty
+            where the other is missing or this is it.
         slices: scores of parts of the deliveries.
         reliability: curve of each outcome.
         fit_seconds: to make the model.
@@ -52,7 +60,7 @@ class RungScores:
 
     model: str
     evaluation: Evaluation
-    against_reference: Mapping[str, PairedComparison]
+    against: Mapping[str, Mapping[str, PairedComparison]]
     slices: tuple[SliceScores, ...]
     reliability: tuple[ReliabilityInfo, ...]
     fit_seconds: float
@@ -69,7 +77,10 @@ class RungScores:
             "fit_seconds": self.fit_seconds,
             "deliveries_per_second": self.deliveries_per_second,
             "chosen": dict(self.chosen),
-            f"against_{REFERENCE}": {name: one.to_json() for name, one in self.against_reference.items()},
+            **{
+                f"against_{other}": {metric: one.to_json() for metric, one in pairs.items()}
+                for other, pairs in self.against.items()
+            },
             "slices": [one.to_json() for one in self.slices],
         }
 
@@ -178,20 +189,23 @@ def _score(
     scored = []
     for name, one in forecasts.items():
         say(f"{name}: scoring")
-        compared = {}
-        if REFERENCE in tests and name != REFERENCE:
-            both = (rules[name], rules[REFERENCE])
-            compared = {
-                metric: paired_bootstrap(
-                    tests[name], tests[REFERENCE], metric, rules=both, resamples=resamples
-                )
-                for metric in COMPARED
-            }
+        against = {
+            other: paired_bootstraps(
+                tests[name],
+                tests[other],
+                COMPARED,
+                rules=(rules[name], rules[other]),
+                bootstrap=MatchBootstrap(resamples),
+            )
+            if other in tests and other != name
+            else {}
+            for other in (REFERENCE, CONTROL)
+        }
         scored.append(
             RungScores(
                 model=name,
                 evaluation=evaluate(tests[name], rules[name], resamples=resamples),
-                against_reference=compared,
+                against=against,
                 slices=by_slice(tests[name], marked, resamples=resamples),
                 reliability=reliability(tests[name], resamples=0),
                 fit_seconds=one.fit_seconds,

@@ -1,26 +1,29 @@
-"""The ladder as a table on the console, as Markdown, and as a page with reliability diagrams."""
+"""The ladder as tables on the console, as Markdown, and as a page with its figures."""
 
 from __future__ import annotations
 
-import html
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
 from cricketgnn.evaluation import Score
 from cricketgnn.files import write_text
-from cricketgnn.ladder.run import REFERENCE, Ladder, RungScores
-from cricketgnn.reporting.run.drawing import draw_reliability
+from cricketgnn.ladder.run import CONTROL, REFERENCE, Ladder, RungScores
+from cricketgnn.provenance import provenance
+from cricketgnn.reporting.pages.markdown import as_markdown
+from cricketgnn.reporting.pages.page import as_page
+from cricketgnn.reporting.pages.section import Section, what_made_it
+from cricketgnn.reporting.run.drawing import draw_reliability, draw_skills
 from cricketgnn.reporting.tables import print_whole
 
 MARKDOWN: Final = "ladder.md"
 PAGE: Final = "ladder.html"
-_COLUMNS: Final[dict[str, Callable[[RungScores], str]]] = {
-    "model": lambda rung: rung.model,
+_Columns = Mapping[str, Callable[[RungScores], str]]
+_SCORES: Final[_Columns] = {
     "log loss": lambda rung: f"{rung.evaluation['log_loss'].value:.4f}",
     "skill": lambda rung: _share(rung.evaluation["skill"].value),
     "Brier": lambda rung: f"{rung.evaluation['brier'].value:.4f}",
@@ -32,23 +35,31 @@ _COLUMNS: Final[dict[str, Callable[[RungScores], str]]] = {
     "fit": lambda rung: _minutes(rung.fit_seconds),
     "per s": lambda rung: f"{rung.deliveries_per_second:,.0f}",
 }
-_AGAINST: Final[dict[str, Callable[[RungScores], str]]] = {
-    "model": lambda rung: rung.model,
-    "log loss less by": lambda rung: _interval(rung.against_reference["log_loss"].difference, "{:.5f}", -1),
-    "skill, times": lambda rung: _interval(rung.against_reference["skill"].ratio, "{:.3f}"),
-    "F1 by rule, more by": lambda rung: _interval(
-        rung.against_reference["macro_f1_rule"].difference, "{:+.4f}"
-    ),
+_AGAINST: Final[_Columns] = {
+    "log loss": lambda rung: _more(rung, "log_loss", "{:+.5f}"),
+    "skill, times": lambda rung: _interval(rung.against[REFERENCE]["skill"].ratio, "{:.3f}"),
+    "F1 rule": lambda rung: _more(rung, "macro_f1_rule", "{:+.4f}"),
+}
+_AGAINST_FURTHER: Final[_Columns] = {
+    "Brier": lambda rung: _more(rung, "brier", "{:+.5f}"),
+    "F1": lambda rung: _more(rung, "macro_f1", "{:+.4f}"),
+    "calib.": lambda rung: _more(rung, "calibration_error", "{:+.4f}"),
+    "wicket AUC": lambda rung: _more(rung, "wicket_auc", "{:+.4f}"),
+    "4/6 AUC": lambda rung: _more(rung, "boundary_auc", "{:+.4f}"),
+}
+_AGAINST_CONTROL: Final[_Columns] = {
+    "log loss": lambda rung: _more(rung, "log_loss", "{:+.5f}", CONTROL),
+    "skill, times": lambda rung: _interval(rung.against[CONTROL]["skill"].ratio, "{:.3f}"),
 }
 
 
 def describe_ladder(screen: Console, ladder: Ladder) -> None:
     """Print the ladder, each model against the reference, and the slices."""
-    for title, header, rows in _tables(ladder):
-        table = Table(title=title, title_justify="left", box=None)
-        for number, name in enumerate(header):
+    for part in _tables(ladder):
+        table = Table(title=part.heading, title_justify="left", box=None)
+        for number, name in enumerate(part.header):
             table.add_column(name, justify="left" if number == 0 else "right", no_wrap=True)
-        for row in rows:
+        for row in part.rows:
             table.add_row(*row)
         print_whole(screen, table)
     for model, reason in ladder.failed.items():
@@ -59,46 +70,63 @@ def describe_ladder(screen: Console, ladder: Ladder) -> None:
 def write_ladder(ladder: Ladder) -> list[Path]:
     """Write the ladder as Markdown and as a page that works offline."""
     markdown, page = ladder.folder / MARKDOWN, ladder.folder / PAGE
-    write_text(markdown, as_markdown(ladder))
-    write_text(page, _page(ladder))
+    parts = list(_sections(ladder))
+    write_text(markdown, as_markdown("Ladder", _words(ladder), parts))
+    write_text(page, as_page("Ladder", _words(ladder), parts))
     return [markdown, page]
 
 
-def as_markdown(ladder: Ladder) -> str:
-    """Give the tables of the ladder as Markdown."""
-    blocks = [f"# Ladder\n\n{_words(ladder)}"]
-    for title, header, rows in _tables(ladder):
-        lines = ["| " + " | ".join(header) + " |", "|" + "|".join("---" for _ in header) + "|"]
-        lines += ["| " + " | ".join(row) + " |" for row in rows]
-        blocks.append(f"## {title}\n\n" + "\n".join(lines))
-    blocks += [f"{model} has no row: {reason}" for model, reason in ladder.failed.items()]
-    return "\n\n".join(blocks) + "\n"
+def _sections(ladder: Ladder) -> Iterator[Section]:
+    """Give the tables, the first with its figure, what was chosen, and how reliable each model is."""
+    scores, *others = _tables(ladder)
+    skills = {rung.model: rung.evaluation["skill"] for rung in ladder.rungs}
+    missing = [f"{model} has no row: {reason}" for model, reason in ladder.failed.items()]
+    yield scores._replace(words=missing, figure=draw_skills(skills))
+    yield from others
+    yield _chosen(ladder)
+    for rung in ladder.rungs:
+        words = ["forecast (across) and observed share (up), tenths of the deliveries"]
+        yield Section(f"Reliability of {rung.model}", words, draw_reliability(rung.reliability))
+    yield from what_made_it(provenance())
 
 
-def _tables(ladder: Ladder) -> list[tuple[str, list[str], list[list[str]]]]:
-    """Give title, header and rows of each table."""
-    compared = [rung for rung in ladder.rungs if rung.against_reference]
-    tables = [
-        (
-            "Test matches",
-            list(_COLUMNS),
-            [[show(rung) for show in _COLUMNS.values()] for rung in ladder.rungs],
-        )
-    ]
-    if compared:
-        rows = [[show(rung) for show in _AGAINST.values()] for rung in compared]
-        tables.append((f"Against {REFERENCE}, on the same draws of matches (95 %)", list(_AGAINST), rows))
+def _tables(ladder: Ladder) -> Iterator[Section]:
+    yield _table("Test matches", _SCORES, ladder.rungs)
+    for heading, other, columns in (
+        (f"Against {REFERENCE}: the model's less its, same draws of matches (95 %)", REFERENCE, _AGAINST),
+        (f"Further against {REFERENCE}, likewise", REFERENCE, _AGAINST_FURTHER),
+        (f"Against {CONTROL}, the network without messages, likewise", CONTROL, _AGAINST_CONTROL),
+    ):
+        if compared := [rung for rung in ladder.rungs if rung.against[other]]:
+            yield _table(heading, columns, compared)
     names = [one.name for one in ladder.rungs[0].slices]
+    for heading, score, show in (
+        ("Skill over the class prior, by slice", "skill", _share),
+        ("Classwise calibration error, by slice", "calibration_error", "{:.4f}".format),
+    ):
+        columns = {name: _of_slice(number, score, show) for number, name in enumerate(names)}
+        yield _table(heading, columns, ladder.rungs)
+
+
+def _table(heading: str, columns: _Columns, rungs: Iterable[RungScores]) -> Section:
+    rows = [[rung.model, *(show(rung) for show in columns.values())] for rung in rungs]
+    return Section(heading, (), None, ["model", *columns], rows, folded=False)
+
+
+def _of_slice(number: int, score: str, show: Callable[[float], str]) -> Callable[[RungScores], str]:
+    return lambda rung: show(rung.slices[number].scores[score].value)
+
+
+def _chosen(ladder: Ladder) -> Section:
     rows = [
-        [rung.model, *(_share(one.scores["skill"].value) for one in rung.slices)] for rung in ladder.rungs
-    ]
-    tables.append(("Skill over the class prior, by slice", ["model", *names], rows))
-    rows = [
-        [rung.model, *(f"{one.scores['calibration_error'].value:.4f}" for one in rung.slices)]
+        [
+            rung.model,
+            f"{rung.validation_log_loss:.4f}",
+            ", ".join(f"{name} {_short(value)}" for name, value in rung.chosen.items()) or "-",
+        ]
         for rung in ladder.rungs
     ]
-    tables.append(("Classwise calibration error, by slice", ["model", *names], rows))
-    return tables
+    return Section("Chosen on validation", (), None, ["model", "log loss there", "chosen"], rows)
 
 
 def _words(ladder: Ladder) -> str:
@@ -111,50 +139,19 @@ def _words(ladder: Ladder) -> str:
     )
 
 
-def reliability_figure(rung: RungScores) -> Any:
-    """Draw the reliability curve of each outcome of a model."""
-    figure = draw_reliability(rung.reliability)
-    title = f"{rung.model}: forecast (across) and observed share (up), tenths of the deliveries"
-    figure.update_layout(title=title, template="plotly_white", height=520)
-    return figure
+def _more(rung: RungScores, score: str, form: str, other: str = REFERENCE) -> str:
+    return _interval(rung.against[other][score].difference, form)
 
 
-def _page(ladder: Ladder) -> str:
-    """Make one page with all tables and the reliability diagrams, plotly.js in it once."""
-    parts = [f"<p>{html.escape(_words(ladder))}</p>"]
-    for title, header, rows in _tables(ladder):
-        head = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in header)
-        body = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in rows
-        )
-        parts.append(
-            f"<h2>{html.escape(title)}</h2><div class='wide'><table><thead><tr>{head}</tr></thead>"
-            f"<tbody>{body}</tbody></table></div>"
-        )
-    for number, rung in enumerate(ladder.rungs):
-        figure = reliability_figure(rung)
-        parts.append(figure.to_html(full_html=False, include_plotlyjs=number == 0))
-    return _HTML.format(body="\n".join(parts))
+def _interval(score: Score, form: str) -> str:
+    value, low, high = (form.format(round(one, 6) + 0.0) for one in (score.value, score.low, score.high))
+    if math.isnan(score.low):
+        return "-" if math.isnan(score.value) else value
+    return f"{value} ({low} to {high})"
 
 
-_HTML: Final = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Ladder</title><style>
-body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }}
-.wide {{ overflow-x: auto; }} table {{ border-collapse: collapse; }}
-th, td {{ padding: .3rem .7rem; text-align: right; border-bottom: 1px solid #ccc; white-space: nowrap; }}
-th:first-child, td:first-child {{ text-align: left; }}
-</style></head><body><h1>Ladder</h1>
-{body}
-</body></html>
-"""
-
-
-def _interval(score: Score, form: str, sign: int = 1) -> str:
-    if math.isnan(score.value):
-        return "-"
-    low, high = sorted((sign * score.low, sign * score.high))
-    return f"{form.format(sign * score.value)} ({form.format(low)} to {form.format(high)})"
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _share(value: float) -> str:

@@ -33,7 +33,7 @@ def launch(main: Callable[[], Any], arguments: Sequence[str], size: int) -> int:
     """Run a program in so many processes until all have ended, or one ended badly, which ends the others.
 
     A signal that asks to stop is passed on to each once: they are a session of their own, so that Ctrl-C in a
-    terminal does not reach them twice.
+    terminal does not reach them twice. Ctrl-Z halts them all, until this process is told to continue.
 
     Args:
         main: the program, importable by name; it leaves with an exit code.
@@ -60,7 +60,8 @@ def launch(main: Callable[[], Any], arguments: Sequence[str], size: int) -> int:
             )
         finally:
             signal.pthread_sigmask(signal.SIG_UNBLOCK, _PASSED_ON)
-        return _end(context, size, asked)
+        with _halting_together(context):
+            return _end(context, size, asked)
 
 
 def _begin(rank: int, size: int, meeting: str, main: Callable[[], Any], arguments: tuple[str, ...]) -> None:
@@ -152,3 +153,19 @@ def _asked_to_stop() -> Iterator[list[int]]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _halting_together(context: ProcessContext) -> Iterator[None]:
+    """Halt the processes with this one while inside, and let them go on with it."""
+
+    def halt(number: int, frame: FrameType | None) -> None:
+        _pass_on(signal.SIGSTOP, context)
+        signal.raise_signal(signal.SIGSTOP)  # and here it goes on, later
+        _pass_on(signal.SIGCONT, context)
+
+    before = signal.signal(signal.SIGTSTP, halt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTSTP, before)

@@ -17,10 +17,10 @@ from cricketgnn.graph.store import GraphStore
 from cricketgnn.ladder._base import Forecasts
 from cricketgnn.ladder.folder import PROTOCOL, RESULTS
 from cricketgnn.ladder.networks import Network
-from cricketgnn.ladder.run import REFERENCE, run_ladder
+from cricketgnn.ladder.run import COMPARED, CONTROL, REFERENCE, run_ladder
 from cricketgnn.ladder.simple import ClassPrior, LookupTable
 from cricketgnn.ladder.task import Task
-from cricketgnn.reporting.ladder import as_markdown, write_ladder
+from cricketgnn.reporting.ladder import write_ladder
 from cricketgnn.training.run_folder import LAST
 from cricketgnn.training.slices import slices
 from small_league import tiny
@@ -62,10 +62,12 @@ def test_models_are_made_once_and_scored_beside_the_reference(task: Task, folder
     assert first.to_json() == again.to_json()
     by_name = {rung.model: rung for rung in first.rungs}
     assert by_name["class-prior"].evaluation["skill"].value == pytest.approx(0, abs=1e-7)
-    same = by_name["lookup"].against_reference["log_loss"]
+    same = by_name["lookup"].against[REFERENCE]["log_loss"]
     assert same.difference.value == same.difference.low == same.difference.high == 0
-    assert by_name["lookup"].against_reference["skill"].ratio.value == 1
-    assert not by_name[REFERENCE].against_reference
+    assert by_name["lookup"].against[REFERENCE]["skill"].ratio.value == 1
+    assert set(by_name["class-prior"].against[REFERENCE]) == set(COMPARED)
+    assert not by_name[REFERENCE].against[REFERENCE]
+    assert not by_name["lookup"].against[CONTROL]  # there is none
     kept = json.loads((folder / "l" / RESULTS).read_text())
     assert [row["model"] for row in kept["ladder"]] == ["class-prior", "lookup", REFERENCE]
     assert kept["protocol"]["digest"] == task.protocol["digest"]
@@ -136,7 +138,7 @@ def test_a_model_that_fails_has_no_row_and_the_others_go_on(task: Task, folder: 
     ladder = run_ladder(task, [Broken(), ClassPrior()], folder / "l", quiet, resamples=0)
     assert [rung.model for rung in ladder.rungs] == ["class-prior"]
     assert ladder.failed == {"broken": "DataError: no such thing"}
-    assert "broken has no row: DataError: no such thing" in as_markdown(ladder)
+    assert "broken has no row: DataError: no such thing" in write_ladder(ladder)[0].read_text()
     with pytest.raises(NothingSucceeded, match="no model came to its end: DataError: no such thing"):
         run_ladder(task, [Broken()], folder / "m", quiet, resamples=0)
 

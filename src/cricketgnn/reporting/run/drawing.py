@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cricketgnn.cricket.outcomes import OUTCOME_NAMES
-from cricketgnn.evaluation import ReliabilityInfo, SliceScores
+from cricketgnn.evaluation import ReliabilityInfo, Score
 from cricketgnn.evaluation.predictions import FloatArray
 from cricketgnn.reporting.study.drawing import ACCENT, DARK, FAINT, SCALE
 
@@ -99,19 +99,19 @@ def draw_confusion(counts: FloatArray) -> Any:
     return figure
 
 
-def draw_slices(slices: Sequence[SliceScores]) -> Any:
-    """Draw the skill over the class prior in each part of the deliveries, with its interval."""
-    skills = [one.scores["skill"] for one in slices]
+def draw_skills(skills: Mapping[str, Score]) -> Any:
+    """Draw skills over the class prior one below the other, each with its interval."""
+    scores = list(skills.values())
     points = go.Scatter(
-        x=[skill.value for skill in skills],
-        y=[one.name for one in slices],
+        x=[skill.value for skill in scores],
+        y=list(skills),
         mode="markers",
         marker={"size": 10, "color": DARK},
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": [skill.high - skill.value for skill in skills],
-            "arrayminus": [skill.value - skill.low for skill in skills],
+            "array": [skill.high - skill.value for skill in scores],
+            "arrayminus": [skill.value - skill.low for skill in scores],
             "color": ACCENT,
         },
         hovertemplate="%{y}: %{x:.2%}<extra></extra>",

@@ -82,7 +82,8 @@ def _slices(summary: RunSummary) -> Section:
         for one in summary.slices
     ]
     header = ["slice", "matches", "deliveries", "log loss", "class prior", "skill", "interval", "calibration"]
-    return Section("Parts of the matches", (), drawing.draw_slices(summary.slices), header, rows)
+    figure = drawing.draw_skills({one.name: one.scores["skill"] for one in summary.slices})
+    return Section("Parts of the matches", (), figure, header, rows)
 
 
 def _learning(summary: RunSummary) -> Iterator[Section]:
