@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -25,6 +27,8 @@ Documents = Mapping[str, Document]
 """Match id to its file, as parsed JSON."""
 
 FINGERPRINT: Final = "of a test"
+FIRST: Final = dt.date(2024, 1, 1)
+"""Day 0 of the stores that :func:`on_days` gives."""
 DELIVERY_NAMES: Final = [feature.name for feature in names.DELIVERY]
 OUTCOME_NAMES: Final = [feature.name for feature in names.OUTCOME]
 
@@ -88,3 +92,17 @@ def on(store: GraphStore, place: Place) -> dict[str, int]:
     """What happened on a delivery, by the names of :data:`cricketgnn.features.names.OUTCOME`."""
     row = row_of(store, place)[1]
     return dict(zip(OUTCOME_NAMES, store.outcome_x[row].tolist(), strict=True))
+
+
+def on_days(store: GraphStore, days: Sequence[int], innings_each: int = 2) -> GraphStore:
+    """A store of matches on days from :data:`FIRST` on, as far as a split looks at it."""
+    in_order = np.sort(np.array(days, dtype=np.int32))
+    match = np.repeat(np.arange(len(days), dtype=np.int32), innings_each)
+    on = np.repeat(in_order, innings_each) + (FIRST - dt.date(1970, 1, 1)).days
+    one_ball_each = {"pointers": np.arange(len(on) + 1), "outcome": np.zeros(len(on), dtype=np.int8)}
+    return replace(store, match=match, day=on, last_day=on, **one_ball_each)
+
+
+def day(number: int) -> dt.date:
+    """Give a day by its number."""
+    return FIRST + dt.timedelta(days=number)

@@ -20,6 +20,8 @@ from typing import Any, Final, TypeVar
 import filelock
 import platformdirs
 
+from cricketgnn.files import expanded
+
 CACHE_VARIABLE: Final = "CRICKETGNN_CACHE_DIR"
 """Environment variable that puts the cache somewhere else than the user's cache folder."""
 _MANIFEST: Final = "manifest.json"
@@ -43,7 +45,7 @@ class EntryDamaged(Exception):
 def cache_folder() -> Path:
     """Give the folder everything is cached in: ``CRICKETGNN_CACHE_DIR``, else the user's cache folder."""
     chosen = os.environ.get(CACHE_VARIABLE)
-    return Path(chosen).expanduser() if chosen else platformdirs.user_cache_path("cricketgnn")
+    return expanded(chosen) if chosen else platformdirs.user_cache_path("cricketgnn")
 
 
 def digest_of(*parts: str) -> str:

@@ -82,9 +82,14 @@ def as_json_text(document: Any, default: Callable[[Any], Any] | None = None) -> 
     return json.dumps(document, indent=2, allow_nan=False, default=default) + "\n"
 
 
+def expanded(path: str | Path) -> Path:
+    """Put the user's home in place of a leading ``~``; where there is no such user, it is part of a name."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111, which raises RuntimeError there
+
+
 def nearest_file(path: Path) -> Path | None:
     """Give the file or folder beside a missing one whose name is nearest to it; None when nothing is near."""
-    folder = path.expanduser().absolute().parent
+    folder = expanded(path).absolute().parent
     near = closest(path.name, (entry.name for entry in folder.iterdir())) if folder.is_dir() else None
     return path.parent / near if near else None
 
@@ -100,7 +105,7 @@ def read_named(path: Path, what: str) -> bytes:
         DataError: it is not there, with the nearest name, or cannot be read.
     """
     try:
-        return path.expanduser().read_bytes()
+        return expanded(path).read_bytes()
     except FileNotFoundError as error:
         near = nearest_file(path)
         advice = f"did you mean '{near}'?" if near else f"give {what}"

@@ -14,7 +14,7 @@ import pytest
 from cricketgnn.ladder.run import REFERENCE, run_ladder
 from cricketgnn.ladder.simple import ClassPrior, LookupTable
 from cricketgnn.ladder.task import Task
-from cricketgnn.reporting.ladder import write_ladder
+from cricketgnn.reporting.ladder import PAGE, write_ladder
 from cricketgnn.reporting.pages.files import Format
 from cricketgnn.reporting.run.files import write_run_report
 from cricketgnn.reporting.run.summary import summarise_run
@@ -76,8 +76,8 @@ def _of_a_ladder(folder: Path) -> Path:
     reference = LookupTable()
     reference.name = REFERENCE
     ladder = run_ladder(task, [ClassPrior(), reference], folder / "ladder", lambda line: None, resamples=20)
-    _, page = write_ladder(ladder)
-    return page
+    write_ladder(ladder, lambda line: None)
+    return ladder.folder / PAGE
 
 
 _FIGURES: Mapping[Callable[[Path], Path], int] = {_of_a_study: 9, _of_a_run: 4, _of_a_ladder: 3}

@@ -50,6 +50,10 @@ ERRORS = {
         ("train", "--data", "leage.zip"), 4, "'leage.zip' does not exist; did you mean '",
     ),
     "an empty data path": (("train", "--data", ""), 4, "a --data path is empty"),
+    "an empty data path to search on": (("tune", "full", "--data", ""), 4, "a --data path is empty"),
+    "a pattern that is none": (("train", "--data", "some/**.zip"), 4, "'some/**.zip'"),
+    "the data of no user": (("data", "info", "~backup.zip"), 4, "'~backup.zip' does not exist"),
+    "the storage of no user": (("inspect-db", "~backup.db"), 5, "~backup.db: no such"),
     "a corrupt zip": (("train", "--data", "corrupt.zip"), 4, "corrupt.zip"),
     "an empty folder": (("tune", "full", "--data", "nothing"), 4, "holds no match file"),
     "matches that are all refused": (("train", "--data", "refused"), 4, "2 of 2"),
@@ -76,6 +80,9 @@ ERRORS = {
     ),
     "a study name that has another use": (
         ("tune", "full", "--study-name", "trash"), 2, "study name 'trash': its folder has another use",
+    ),
+    "a name too long for the last of several phases": (
+        ("tune", "phased", "--study-name", "n" * 85), 2, "study name",
     ),
     "no such device": (("train", "--device", "tpu"), 3, "expected auto, cpu, cuda or mps"),
 }  # fmt: skip

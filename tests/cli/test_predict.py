@@ -6,6 +6,9 @@ import copy
 import io
 import json
 import math
+import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -130,6 +133,17 @@ def test_what_people_read(console: Run, trained: Path, known: KnownMatch, tmp_pa
     assert f"over 5, ball 3: {delivery['bowler']} to {delivery['batter']}" in done.out
     assert "wicket" in done.out
     assert "class prior" in done.out
+
+
+def test_a_terminal_that_lacks_the_characters(trained: Path, known: KnownMatch, tmp_path: Path) -> None:
+    before, delivery = cut(known.document, 0, 2, 3)
+    live = write(tmp_path / "live.json", before)
+    command = [sys.executable, "-m", "cricketgnn", "predict", str(live), "--checkpoint", str(trained)]
+    arguments = [str(argument) for argument in named(delivery)]
+    poor = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    done = subprocess.run([*command, *arguments], env=poor, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "dot" in done.stdout
 
 
 def test_the_latest_run_is_taken(console: Run, trained: Path, known: KnownMatch, tmp_path: Path) -> None:

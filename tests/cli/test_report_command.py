@@ -26,10 +26,10 @@ def studies(tmp_path: Path) -> optuna.storages.RDBStorage:
 def test_the_latest_study_as_a_page(console: Run) -> None:
     done = console("report")
     assert done.code == 0, done.err
-    assert "study newer, the one that changed last\nwritten: report.html\n" in done.err
+    assert "study newer, the one that changed last\nwritten: report/report.html\n" in done.err
     assert "6 completed trials for 1 parameter" not in done.out
     assert "trained again on fresh seeds" in done.out
-    assert "Study newer" in Path("report.html").read_text(encoding="utf-8")
+    assert "Study newer" in Path("report/report.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.usefixtures("studies")
@@ -57,7 +57,7 @@ def test_what_is_typed_wrong(console: Run, typed: tuple[str, ...], code: int, sa
     done = console("report", *typed)
     assert (done.code, done.out) == (code, "")
     assert said in done.err
-    assert not Path("report.html").exists()
+    assert not Path("report").exists()
 
 
 def test_a_study_that_wants_something_else(console: Run, studies: optuna.storages.RDBStorage) -> None:
@@ -121,7 +121,7 @@ def test_studies_side_by_side(console: Run) -> None:
     assert set(told["differing"]) == {"lr"}
     assert told["pairs"] == []
     assert "older: its winner was not trained again on fresh seeds" in done.err
-    text = Path("report.md").read_text()
+    text = Path("report/report.md").read_text()
     assert "| older |" in text
     assert "## Settings in which the winners differ" in text
-    assert len(Path("report.csv").read_text().splitlines()) == 1 + 2 * 6
+    assert len(Path("report/report.csv").read_text().splitlines()) == 1 + 2 * 6

@@ -121,6 +121,20 @@ def test_ctrl_z_halts_all_and_they_go_on_together(background: Start, league: Pat
     assert "stopped after epoch" in done.err
 
 
+def test_halted_processes_do_not_outlive_the_one_that_started_them(
+    background: Start, league: Path, tmp_path: Path
+) -> None:
+    training = _started(background, league, tmp_path, **LONG)
+    training.wait_for("epoch    1/5000")
+    ranks = _ranks(training)
+    training.send(signal.SIGTSTP)
+    _wait_until(lambda: all(one.status() == psutil.STATUS_STOPPED for one in ranks))
+    training.send(signal.SIGKILL)
+    _, alive = psutil.wait_procs(ranks, timeout=30)
+    assert not alive
+    assert load_checkpoint(tmp_path / "run/last.pt").resume is not None
+
+
 def _ranks(training: Running) -> list[psutil.Process]:
     children = psutil.Process(training.process.pid).children(recursive=True)
     return [one for one in children if "spawn_main" in " ".join(one.cmdline())]

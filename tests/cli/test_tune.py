@@ -243,7 +243,9 @@ def test_what_was_chosen_on_test_matches_is_refused(tune: Run, console: Run, lea
     assert tune("phase4-loss", "--n-trials", 1, "--study-name", "first").code == 0
     best = json.loads((STUDY / "best_params.json").read_text())
     identity = json.loads((STUDY / "study_results.json").read_text())["identity"]
+    matches = best["chosen_on"].pop("matches")
     assert best["chosen_on"] == {"data": identity["data"], "test_from": identity["test_from"]}
+    assert matches == load_study("first").user_attrs["validation_matches"]
     seen = dt.date.fromisoformat(identity["test_from"])
     before, earlier = (str(seen - dt.timedelta(days=days)) for days in (1, 1000))
     dates = ("--val-from", earlier, "--test-from", before)

@@ -162,3 +162,13 @@ def test_a_storage_that_fails_on_the_way_is_told(tune: Run, tmp_path: Path) -> N
     error = json.loads(done.out)["error"]
     assert error["type"] == "StorageError"
     assert "disk full" in error["message"]
+
+
+def test_figures_that_cannot_be_written_cost_no_result(tune: Run) -> None:
+    Path("checkpoints/optuna").mkdir(parents=True)
+    Path("checkpoints/optuna/visualizations").write_text("in the way")
+    done = tune("phase4-loss", "--n-trials", 1, "--study-name", "s")
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["figures"] == []
+    assert "the figures cannot be written" in done.err
+    assert "later: cricketgnn report s" in done.err

@@ -6,6 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
+import filelock
 import pytest
 
 from console import Run
@@ -94,6 +95,14 @@ def test_a_search_shows_the_guides_figures_and_a_run_a_trial(tune: Run, tmp_path
         assert values_of(run, "val_log_loss") == trial["val_log_loss_by_epoch"]
         assert run.summary["test_macro_f1"] == trial["test_macro_f1"]
         assert (run.summary["pruned"], run.summary["epochs"]) == (False, trial["epochs"])
+
+
+def test_who_is_refused_a_study_leaves_its_run_alone(tune: Run) -> None:
+    assert tune("phase4-loss", "--n-trials", 1, "--study-name", "s").code == 0
+    with filelock.FileLock("checkpoints/optuna/s/coordinator.lock"):
+        done = tune("phase4-loss", "--n-trials", 2, "--study-name", "s", "--wandb")
+    assert (done.code, "is being worked on" in done.err) == (5, True)
+    assert not runs_below(Path("checkpoints"))
 
 
 def test_a_study_that_goes_on_goes_on_being_shown_under_the_same_keys(tune: Run, console: Run) -> None:

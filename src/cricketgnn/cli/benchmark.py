@@ -63,8 +63,8 @@ def benchmark(
     from cricketgnn.ladder.run import run_ladder
     from cricketgnn.ladder.task import Task
     from cricketgnn.reporting.ladder import describe_ladder, write_ladder
+    from cricketgnn.training.choice import check_choice
     from cricketgnn.training.sources import open_matches
-    from cricketgnn.training.split import check_choice
 
     settings = options.typed(
         data=data, people=people, val_from=val_from, test_from=test_from, data_fraction=data_fraction,
@@ -76,7 +76,7 @@ def benchmark(
     store, _ = open_matches(resolved.config.data, remark)
     task = Task.of(resolved.config, store)
     check_choice(resolved.chosen_on, task.split, store, remark)
-    ladder = run_ladder(task, rungs, out, remark, resamples=resamples)
-    for path in write_ladder(ladder):
-        remark(f"written: {path}")
+    ladder = run_ladder(
+        task, rungs, out, remark, resamples=resamples, write=lambda made: write_ladder(made, remark)
+    )
     emit(ladder.to_json(), as_json, lambda screen: describe_ladder(screen, ladder))

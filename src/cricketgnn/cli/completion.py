@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 import typer
 
@@ -52,9 +51,10 @@ def _study_names(storage: str) -> list[str]:
     named = storage.removeprefix(_SQLITE)
     if "://" in named:
         return []  # a server may take its time, and somebody waits for a key to do something
+    from cricketgnn.files import expanded
     from cricketgnn.storages.sqlite_files import SQLITE_HEADER, sqlite_read_only
 
-    path = Path(named).expanduser()
+    path = expanded(named)
     with path.open("rb") as file:
         is_sqlite = file.read(len(SQLITE_HEADER)) == SQLITE_HEADER
     if is_sqlite:

@@ -239,7 +239,7 @@ def delete(
     with reading(place):
         row = study_row(load_study(opened, study))
     if _agreed(f"remove study '{study}' with its {sum(row.trials.values())} trials?", yes):
-        trash = remove_study(opened, study)
+        trash = remove_study(opened, study, remark)
         remark(f"study '{study}' is removed" + (f"; its folder is in {trash}" if trash else ""))
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
 import typer
@@ -75,6 +77,10 @@ def main() -> NoReturn:
     # No two batches have the same shapes: the thousand compiled matrix products that oneDNN keeps by default
     # would only hold memory, more with every epoch.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            with suppress(OSError):  # of what is written before; it would come again
+                stream.reconfigure(errors="replace")  # a terminal that lacks a character is no reason to fail
     try:
         code = _command()
         sys.stdout.flush()  # here a closed pipe can still be met; when Python ends, no longer

@@ -74,6 +74,19 @@ DeviceOption = Annotated[
         autocompletion=members("cricketgnn.config.models", "Device"),
     ),
 ]
+RunDeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="auto|cpu|cuda|mps",
+        help="Where to compute (default: what the run or study says).",
+        autocompletion=members("cricketgnn.config.models", "Device"),
+    ),
+]
+RunBatchSizeOption = Annotated[
+    int | None,
+    typer.Option("--batch-size", metavar="N", help="Innings graphs at once (default: the run's)."),
+]
 PrecisionOption = Annotated[
     str | None,
     typer.Option(

@@ -12,6 +12,9 @@ from cricketgnn.cli.completion import members, studies
 from cricketgnn.cli.output import emit, remark
 from cricketgnn.errors import UsageError
 
+_ELSE = Path("report")
+"""Where a report goes that has no folder of its own."""
+
 if TYPE_CHECKING:
     from cricketgnn.reporting.pages.files import Format
 
@@ -41,7 +44,9 @@ def report(
     people: options.PeopleOption = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where the files go (default: the study's or run's folder)."),
+        typer.Option(
+            metavar="DIR", help="Where the files go (default: the folder of study or run, else report/)."
+        ),
     ] = None,
     formats: Annotated[
         str,
@@ -117,13 +122,13 @@ def _of_studies(
         with reading(place):
             study = chosen_study(opened, names[0] if names else None, remark)
             summary = summary_of(study)
-        written = write_report(summary, out or summary.record.folder or Path(), formats)
+        written = write_report(summary, out or summary.record.folder or _ELSE, formats)
         return summary.to_json(), written, "\n".join(headline(summary))
     with reading(place):
         found = [chosen_study(opened, name, remark) for name in dict.fromkeys(names)]
         records = [require_ours(read_study(study)) for study in found]
     compared = compare(records, remark)
-    written = write_comparison(compared, out or Path(), formats)
+    written = write_comparison(compared, out or _ELSE, formats)
     return compared.to_json(), written, "\n".join(verdicts(compared))
 
 

@@ -38,7 +38,7 @@ def resume(
     timeout: options.TimeoutOption = None,
     data: options.RunDataOption = None,
     people: options.PeopleOption = None,
-    device: options.DeviceOption = None,
+    device: options.RunDeviceOption = None,
     devices: options.DevicesOption = None,
     as_json: options.JsonOption = False,
 ) -> None:

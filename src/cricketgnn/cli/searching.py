@@ -9,6 +9,8 @@ from cricketgnn.cli import options
 from cricketgnn.cli.output import console, emit, leave_unfinished, remark
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from cricketgnn.tuning.request import SearchRequest
     from cricketgnn.tuning.run import SearchResult
 
@@ -28,7 +30,6 @@ def run_and_show(
     if request.tuning.executor is ExecutorName.LOCAL:
         warm_up()  # before this process loads the same libraries and the matches
     from cricketgnn.reporting.search import describe_search, search_document
-    from cricketgnn.reporting.study_files import write_study_figures
     from cricketgnn.tuning.phased import following, study_of_chain
 
     deadline = time.monotonic() + (seconds or float("inf"))  # one for all phases
@@ -38,7 +39,7 @@ def run_and_show(
     while wanted is not None:
         name = study_of_chain(wanted.chain, wanted.phase) if wanted.chain else study_name
         result = _run(wanted, storage, name, or_new, deadline)
-        figures = write_study_figures(result)
+        figures = _figures(result)
         documents.append(search_document(result, figures))
         if not as_json:
             emit({}, False, lambda screen, r=result, f=figures: describe_search(screen, r, f, elsewhere))  # type: ignore[misc]
@@ -47,6 +48,17 @@ def run_and_show(
         chain = {"chain": request.chain, "phases": documents}
         emit(chain if request.chain else documents[0], True, lambda screen: None)
     _leave_if_unfinished(result, elsewhere)
+
+
+def _figures(result: SearchResult) -> list[Path]:
+    """Draw the figures; where they cannot be written, the result is not lost with them."""
+    from cricketgnn.reporting.study_files import write_study_figures
+
+    try:
+        return write_study_figures(result)
+    except OSError as error:
+        remark(f"the figures cannot be written ({error}); later: cricketgnn report {result.study.study_name}")
+        return []
 
 
 def _elsewhere(storage: str) -> str | None:

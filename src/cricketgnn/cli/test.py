@@ -27,8 +27,8 @@ def score_run(
     resamples: Annotated[
         int, typer.Option(min=0, help="Bootstrap resamples over matches behind the intervals; 0 for none.")
     ] = 1000,
-    batch_size: options.BatchSizeOption = None,
-    device: options.DeviceOption = None,
+    batch_size: options.RunBatchSizeOption = None,
+    device: options.RunDeviceOption = None,
     wandb: options.WandbOption = False,
     wandb_project: options.WandbProjectOption = None,
     wandb_mode: options.WandbModeOption = None,

@@ -55,6 +55,7 @@ class ChosenOn(BaseModel):
         file: the ``best_params.json`` that says so.
         data: fingerprint of the search's matches.
         test_from: the search saw results of matches before this day.
+        matches: id and day of some of them, "1381212@2023-05-28", separated by spaces; empty where unknown.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -62,6 +63,7 @@ class ChosenOn(BaseModel):
     file: str
     data: str
     test_from: dt.date
+    matches: str = ""
 
 
 class BestParams(NamedTuple):

@@ -25,8 +25,10 @@ from cricketgnn.config.readers import read_text
 from cricketgnn.config.search_space import Choice, FloatRange, IntRange, SearchSpace
 from cricketgnn.errors import ConfigError, UnknownNameError, closest
 
-FIXED: Final = frozenset({*GROUPS["data"].model_fields, "seed", "device", "precision", "epochs", "patience"})
-"""Settings of a search that trials must share to be compared."""
+FIXED: Final = frozenset(
+    {*GROUPS["data"].model_fields, *("seed", "seeds", "device", "precision", "epochs", "patience")}
+)
+"""Settings of a search that trials, single networks, must share to be compared."""
 SEARCHABLE: Final = tuple(name for name in SETTINGS if name not in FIXED)
 
 

@@ -21,7 +21,7 @@ import msgspec
 
 from cricketgnn.cricsheet import transfer
 from cricketgnn.cricsheet.catalogue import BASE_URL, KNOWN_ARCHIVES, archive_name
-from cricketgnn.cricsheet.zip_safety import DEFAULT_LIMITS, ZipLimits, check_archive
+from cricketgnn.cricsheet.zip_safety import DEFAULT_LIMITS, RECORD, ZipLimits, check_archive
 from cricketgnn.errors import DataError, DownloadError, UsageError, closest
 from cricketgnn.files import atomic_path, write_json
 
@@ -226,7 +226,7 @@ def _kept_record(order: _Order) -> _Record | None:
 
 
 def _record_path(path: Path) -> Path:
-    return path.with_name(f"{path.name}.meta.json")
+    return path.with_name(f"{path.name}{RECORD}")
 
 
 def _sha256(path: Path) -> str:

@@ -12,6 +12,7 @@ from typing import Final, NoReturn
 from cricketgnn.cricsheet.archives import FolderSource, Source, ZipSource
 from cricketgnn.cricsheet.zip_safety import is_match_file
 from cricketgnn.errors import DataError, closest
+from cricketgnn.files import expanded
 
 _ARCHIVE_SUFFIX: Final = ".zip"
 
@@ -102,11 +103,16 @@ def _is_match_source(file: Path) -> bool:
 
 def _existing(path: str | Path) -> Iterable[Path]:
     """Give the path itself, or all that a glob matches."""
-    plain = Path(path).expanduser()
+    plain = expanded(path)
     if plain.exists():
         return [plain]
     if glob.has_magic(str(plain)):
-        found = sorted(Path(plain.anchor).glob(str(plain.relative_to(plain.anchor))))
+        try:
+            found = sorted(Path(plain.anchor).glob(str(plain.relative_to(plain.anchor))))
+        except ValueError as error:  # two stars are a whole part of a path, or none
+            raise DataError(
+                f"'{path}' is no pattern ({error}); ** stands for folders: 'data/**/*.zip'"
+            ) from error
         if not found:
             raise DataError(f"nothing matches '{path}'")
         return found

@@ -13,6 +13,7 @@ import httpx
 
 from cricketgnn import __version__
 from cricketgnn.errors import DownloadError
+from cricketgnn.words import in_one_line
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 SILENCE_TIMEOUT_SECONDS = 30.0
@@ -48,12 +49,22 @@ class _TemporaryFailure(Exception):
 
 
 def open_client() -> httpx.Client:
-    """Give the HTTP client for archives; it asks for the bytes as they are, so that sizes can be compared."""
-    return httpx.Client(
-        headers={"User-Agent": f"cricketgnn/{__version__}", "Accept-Encoding": "identity"},
-        timeout=httpx.Timeout(SILENCE_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
-        follow_redirects=False,
-    )
+    """Give the HTTP client for archives; it asks for the bytes as they are, so that sizes can be compared.
+
+    Raises:
+        DownloadError: the environment names a proxy that cannot be used.
+    """
+    try:
+        return httpx.Client(
+            headers={"User-Agent": f"cricketgnn/{__version__}", "Accept-Encoding": "identity"},
+            timeout=httpx.Timeout(SILENCE_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
+            follow_redirects=False,
+        )
+    except (ImportError, ValueError) as error:  # a SOCKS proxy wants another package; a URL that is none
+        raise DownloadError(
+            f"cannot use the proxy that the environment names ({in_one_line(error, 200)}); set HTTPS_PROXY "
+            "and ALL_PROXY to an http:// proxy, or unset them"
+        ) from error
 
 
 def get(

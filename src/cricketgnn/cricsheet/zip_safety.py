@@ -23,6 +23,8 @@ MAX_COMPRESSION_RATIO = 200
 RATIO_FREE_BYTES = 2**20
 """What expands to no more than this may shrink as much as it likes: it can do no harm."""
 
+RECORD = ".meta.json"
+"""Ends the name of what a download notes beside an archive: of the server's answer, and no match."""
 _CHUNK_BYTES = 2**20
 _END_RECORD_REACH = 22 + 2**16
 """The end record and the longest comment behind it, in bytes."""
@@ -135,9 +137,13 @@ def check_entries(
 
 
 def is_match_file(name: str) -> bool:
-    """Tell by its name whether a file holds a match; hidden and macOS resource files do not."""
+    """Tell by its name whether a file holds a match.
+
+    Hidden and macOS resource files do not, nor what a download left beside an archive.
+    """
     path = PurePosixPath(name)
-    return name.endswith(".json") and not path.name.startswith(".") and "__MACOSX" not in path.parts
+    beside = path.name.startswith(".") or path.name.endswith(f".zip{RECORD}")
+    return name.endswith(".json") and not beside and "__MACOSX" not in path.parts
 
 
 def _check_count(path: Path, members: int, name: str) -> None:

@@ -97,7 +97,8 @@ def _parsed_in(processes: int, parts: Sequence[Source]) -> Iterator[Chunk]:
         yield from pool.map(parse_part, parts)
     except BrokenProcessPool as error:
         raise DataError(
-            "a process that parsed matches was ended from outside (out of memory?); try with processes=1"
+            "a process that parsed matches was ended from outside (out of memory?); free some, or give fewer "
+            "archives at once"
         ) from error
     finally:
         pool.shutdown(cancel_futures=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Final
 
 import numpy as np
@@ -38,9 +37,8 @@ EFFECTS: Final = (
 )
 """In the order in which they learn from a day.
 
-Strengths and half-lives were chosen on matches before :data:`CHOSEN_BEFORE`.
+Strengths and half-lives were chosen on matches of 2021 and 2022.
 """
-CHOSEN_BEFORE: Final = dt.date(2023, 1, 1)
 
 _PHASES, _WICKETS, _ORDERS, _BALLS = len(Phase), 10, 11, 6
 _RATES: Final = (3.0, 4.5, 6.0, 7.0, 8.0, 9.0, 10.0, 11.5, 13.0, 15.0, 18.0, 24.0)

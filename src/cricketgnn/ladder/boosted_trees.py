@@ -12,7 +12,7 @@ import numpy as np
 import optuna
 
 from cricketgnn.cricket.outcomes import N_OUTCOMES
-from cricketgnn.entries import Log
+from cricketgnn.entries import Log, digest_of
 from cricketgnn.errors import ArtifactError, ConfigError, DataError
 from cricketgnn.features.grouped import Floats
 from cricketgnn.files import write_json, write_text
@@ -64,8 +64,9 @@ class BoostedTrees:
         self.n_trials, self.share, self.seed = n_trials, share, seed
 
     def settings(self, task: Task) -> dict[str, Any]:
-        """Give how long is searched, on what share of the matches, and the seed."""
-        return {"n_trials": self.n_trials, "share": self.share, "seed": self.seed}
+        """Give how long is searched, on what share of the matches, the seed, and what is fixed."""
+        fixed = {**_FIXED, "known_good": KNOWN_GOOD, "rounds": MOST_ROUNDS, "patience": PATIENCE}
+        return {"n_trials": self.n_trials, "share": self.share, "seed": self.seed, "fixed": fixed}
 
     def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
         """Search, fit the best on all training matches with rounds by validation, forecast.
@@ -92,8 +93,8 @@ class BoostedTrees:
             else ([KNOWN_GOOD], 0.0)  # of one trial nothing is to be learned
         )
         fits = []
-        for number, parameters in enumerate(finalists):
-            fit, seconds = self._finalist(folder / f"finalist_{number}.json", parameters, x, y, came_x, came)
+        for parameters in finalists:
+            fit, seconds = self._finalist(folder, parameters, x, y, came_x, came)
             before += seconds
             say(
                 f"{self.name}: all training matches, {fit.rounds} rounds, log loss {fit.loss:.4f} "
@@ -111,7 +112,7 @@ class BoostedTrees:
 
     def _finalist(
         self,
-        kept: Path,
+        folder: Path,
         parameters: dict[str, Any],
         x: Floats,
         y: np.ndarray,
@@ -124,6 +125,7 @@ class BoostedTrees:
             The fit, and the seconds that it took in an earlier call.
         """
         asked = {"parameters": parameters, "seed": self.seed}
+        kept = folder / f"finalist_{digest_of(json.dumps(asked, sort_keys=True))[:12]}.json"
         before = _finalist_of_before(kept, asked)
         if before is not None:
             return before, before.seconds

@@ -13,7 +13,7 @@ import numpy as np
 from cricketgnn.errors import ArtifactError
 from cricketgnn.files import write_json, write_packed
 from cricketgnn.ladder._base import FORECASTS, Forecasts
-from cricketgnn.training.run_folder import LOCK
+from cricketgnn.training.run_folder import LOCK, clear_torn
 
 PROTOCOL: Final = "protocol.json"
 RESULTS: Final = "ladder.json"
@@ -70,6 +70,7 @@ def is_kept(place: Path) -> bool:
 
 def keep(place: Path, forecasts: Forecasts, settings: Mapping[str, Any]) -> None:
     """Keep a model's forecasts, and the settings that made them."""
+    clear_torn(place)
     values = forecasts._asdict()
     arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     facts = {name: value for name, value in values.items() if name not in arrays}

@@ -55,7 +55,7 @@ class Network:
         """Train, or go on, and forecast with what validation kept."""
         config = self._config(task)
         with alone_in(folder), stop_on_signal() as stop:
-            self._begin_with_the_first(config, folder)
+            self._begin_with_the_first(config, folder, say)
             setup, facts = set_up_in(folder, config, task.store)
             result = train(setup, folder, facts or provenance(**setup.facts()), _Tells(self.name, say))
             if stop.requested:  # also in the last epoch: what comes next would be another model
@@ -89,7 +89,7 @@ class Network:
             test_kinds=test.kind_probabilities,
         )
 
-    def _begin_with_the_first(self, config: RunConfig, folder: Path) -> None:
+    def _begin_with_the_first(self, config: RunConfig, folder: Path, say: Log) -> None:
         """Let an ensemble go on from its first network where that has a row of its own."""
         alone = folder.with_name(place_of(self.model_class.value))
         if self.seeds == 1 or (folder / LAST).is_file() or not (alone / FORECASTS).is_file():
@@ -98,7 +98,8 @@ class Network:
         try:
             checkpoint = load_checkpoint(alone / LAST)
             check_same_training(alone / LAST, checkpoint, config.model_copy(update={"training": single}))
-        except CheckpointError:  # of other settings, damaged or gone: nothing to begin with
+        except CheckpointError as error:  # of other settings, damaged or gone: nothing to begin with
+            say(f"{self.name}: trains its first network anew, for that of {alone} cannot be taken: {error}")
             return
         replace(checkpoint, config=config).save(folder / LAST)
 

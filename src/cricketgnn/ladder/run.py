@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -113,7 +113,13 @@ class Ladder:
 
 
 def run_ladder(
-    task: Task, rungs: Sequence[Rung], out: Path | None, say: Log, *, resamples: int = 1000
+    task: Task,
+    rungs: Sequence[Rung],
+    out: Path | None,
+    say: Log,
+    *,
+    resamples: int = 1000,
+    write: Callable[[Ladder], None] | None = None,
 ) -> Ladder:
     """Let every model forecast, those of an interrupted ladder not again, and score them.
 
@@ -123,6 +129,7 @@ def run_ladder(
         out: the ladder's folder; None for one named after the protocol, so that the same command goes on.
         say: told what is going on.
         resamples: bootstrap draws over matches.
+        write: puts more beside the results, while nobody else works in the folder.
 
     Raises:
         ArtifactError: the folder holds a ladder of another protocol, something damaged, or something else.
@@ -134,7 +141,11 @@ def run_ladder(
     with alone_in(folder):
         clear_torn(folder)
         hold_to(folder, task.protocol)
-        return _climb(task, rungs, folder, say, resamples)
+        ladder = _climb(task, rungs, folder, say, resamples)
+        write_json(folder / RESULTS, {**ladder.to_json(), "provenance": provenance()})
+        if write is not None:
+            write(ladder)
+        return ladder
 
 
 def _climb(task: Task, rungs: Sequence[Rung], folder: Path, say: Log, resamples: int) -> Ladder:
@@ -152,9 +163,7 @@ def _climb(task: Task, rungs: Sequence[Rung], folder: Path, say: Log, resamples:
             say(f"{rung.name} failed: {reason}")
     if not forecasts:
         raise NothingSucceeded(f"no model came to its end: {'; '.join(failed.values())}")
-    ladder = Ladder(folder, task.protocol, _score(task, forecasts, say, resamples), failed)
-    write_json(folder / RESULTS, {**ladder.to_json(), "provenance": provenance()})
-    return ladder
+    return Ladder(folder, task.protocol, _score(task, forecasts, say, resamples), failed)
 
 
 def _forecast(task: Task, rung: Rung, place: Path, say: Log) -> Forecasts:
@@ -168,7 +177,6 @@ def _forecast(task: Task, rung: Rung, place: Path, say: Log) -> Forecasts:
         say(f"{rung.name}: forecasts of before")
         return kept_forecasts(place, settings)
     place.mkdir(exist_ok=True)
-    clear_torn(place)
     say(f"{rung.name}: begins")
     forecasts = rung.forecast(task, place, say)
     keep(place, forecasts, settings)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Final
 
 from rich.console import Console
 from rich.table import Table
 
+from cricketgnn.entries import Log
 from cricketgnn.evaluation import Score
 from cricketgnn.files import write_text
 from cricketgnn.ladder.run import CONTROL, REFERENCE, Ladder, RungScores
@@ -67,27 +67,25 @@ def describe_ladder(screen: Console, ladder: Ladder) -> None:
     screen.print(f"ladder: {ladder.folder}", soft_wrap=True, markup=False)
 
 
-def write_ladder(ladder: Ladder) -> list[Path]:
-    """Write the ladder as Markdown and as a page that works offline."""
-    markdown, page = ladder.folder / MARKDOWN, ladder.folder / PAGE
-    parts = list(_sections(ladder))
-    write_text(markdown, as_markdown("Ladder", _words(ladder), parts))
-    write_text(page, as_page("Ladder", _words(ladder), parts))
-    return [markdown, page]
-
-
-def _sections(ladder: Ladder) -> Iterator[Section]:
-    """Give the tables, the first with its figure, what was chosen, and how reliable each model is."""
+def write_ladder(ladder: Ladder, say: Log) -> None:
+    """Write the ladder as Markdown and as a page that works offline, which has the figures besides."""
     scores, *others = _tables(ladder)
     skills = {rung.model: rung.evaluation["skill"] for rung in ladder.rungs}
     missing = [f"{model} has no row: {reason}" for model, reason in ladder.failed.items()]
-    yield scores._replace(words=missing, figure=draw_skills(skills))
-    yield from others
-    yield _chosen(ladder)
+    tables = [scores._replace(words=missing, figure=draw_skills(skills)), *others, _chosen(ladder)]
+    made = list(what_made_it(provenance()))
+    for name, text in (
+        (MARKDOWN, as_markdown("Ladder", _words(ladder), [*tables, *made])),
+        (PAGE, as_page("Ladder", _words(ladder), [*tables, *_reliability(ladder), *made])),
+    ):
+        write_text(ladder.folder / name, text)
+        say(f"written: {ladder.folder / name}")
+
+
+def _reliability(ladder: Ladder) -> Iterator[Section]:
+    words = ["forecast (across) and observed share (up), tenths of the deliveries"]
     for rung in ladder.rungs:
-        words = ["forecast (across) and observed share (up), tenths of the deliveries"]
         yield Section(f"Reliability of {rung.model}", words, draw_reliability(rung.reliability))
-    yield from what_made_it(provenance())
 
 
 def _tables(ladder: Ladder) -> Iterator[Section]:
@@ -144,10 +142,15 @@ def _more(rung: RungScores, score: str, form: str, other: str = REFERENCE) -> st
 
 
 def _interval(score: Score, form: str) -> str:
-    value, low, high = (form.format(round(one, 6) + 0.0) for one in (score.value, score.low, score.high))
+    value, low, high = (_signed(one, form) for one in (score.value, score.low, score.high))
     if math.isnan(score.low):
         return "-" if math.isnan(score.value) else value
     return f"{value} ({low} to {high})"
+
+
+def _signed(value: float, form: str) -> str:
+    text = form.format(value)
+    return text if float(text) else form.format(0.0)  # no -0.000
 
 
 def _short(value: object) -> str:

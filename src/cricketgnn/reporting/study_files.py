@@ -20,6 +20,7 @@ def write_study_figures(result: SearchResult) -> list[Path]:
     from cricketgnn.reporting.figures import write_figures
 
     search = result.search
+    latest = search.folder.parent / FIGURES.name
     return write_figures(
-        result.study, {FIGURES: f"{search.phase.file_stem}_", search.folder / OWN_FIGURES: ""}
+        result.study, {latest: f"{search.phase.file_stem}_", search.folder / OWN_FIGURES: ""}
     )

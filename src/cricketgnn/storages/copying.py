@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import optuna
 import polars as pl
-from optuna.storages import BaseStorage
+from optuna.storages import BaseStorage, RDBStorage
 
 from cricketgnn.errors import StorageError, UsageError
 from cricketgnn.files import atomic_path, write_json, write_packed
@@ -29,6 +29,9 @@ from cricketgnn.tuning.study import (
     study_exists,
 )
 from cricketgnn.words import either
+
+_TORN: Final = "cricketgnn:torn"
+"""System attribute of a study that is being copied: whether some of it is still missing."""
 
 FORMATS: Final = (".json", ".csv", ".parquet")
 
@@ -136,7 +139,10 @@ def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None
     if name_as is not None and len(wanted) != 1:
         raise UsageError(f"got one name, {name_as}, for {len(wanted)} studies; choose one with --study")
     target = open_storage(url)
-    taken = [name for study in wanted if study_exists(target, name := name_as or study.study_name)]
+    names_here = [name_as or study.study_name for study in wanted]
+    for name in names_here:
+        _clear_torn(target, name)
+    taken = [name for name in names_here if study_exists(target, name)]
     if taken:
         raise _is_there(taken[0], url)
     copied: list[str] = []
@@ -153,18 +159,34 @@ def _is_there(name: str, url: str) -> StorageError:
     )
 
 
+def _clear_torn(target: RDBStorage, name: str) -> None:
+    """Remove what a copy that was killed has left of a study."""
+    with storage_errors():
+        if not study_exists(target, name):
+            return
+        torn = load_study(target, name)
+        if target.get_study_system_attrs(torn._study_id).get(_TORN):
+            optuna.delete_study(study_name=name, storage=target)
+
+
 def _copy(source: BaseStorage, name: str, target: BaseStorage, url: str, name_here: str) -> str:
-    """Copy one study whole, or not at all."""
+    """Copy one study whole, or not at all: killed in between, it is marked, and cleared by the next copy."""
+    original = load_study(source, name)
     try:
-        optuna.copy_study(
-            from_study_name=name, from_storage=source, to_storage=target, to_study_name=name_here
-        )
-        copy = load_study(target, name_here)
+        copy = optuna.create_study(study_name=name_here, storage=target, directions=original.directions)
+        target.set_study_system_attr(copy._study_id, _TORN, True)
+        copy.add_trials(original.get_trials(deepcopy=False))
+        for attribute, value in source.get_study_system_attrs(original._study_id).items():
+            if attribute != _TORN:
+                target.set_study_system_attr(copy._study_id, attribute, value)
+        for attribute, value in original.user_attrs.items():
+            copy.set_user_attr(attribute, value)
         forget_workers(copy)
         if name_here != name:
             forget_folder(copy)
         for trial in running(copy):
             trials.put_back(copy, trial)
+        target.set_study_system_attr(copy._study_id, _TORN, False)
     except optuna.exceptions.DuplicatedStudyError as error:  # somebody made it just now: it stays
         raise _is_there(name_here, url) from error
     except BaseException:

@@ -14,12 +14,14 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.config.places import TRASH
+from cricketgnn.entries import Log, silent
 from cricketgnn.errors import StorageError
 from cricketgnn.storages.reading import Place, StorageKind, open_to_read
 from cricketgnn.storages.working import Working, running, workers_on
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import SoleClaims, claims_on, shared_engine
 from cricketgnn.tuning.database import address_of, open_storage, storage_errors
+from cricketgnn.tuning.leases import GRACE_SECONDS, any_beats
 from cricketgnn.tuning.results import RESULTS
 from cricketgnn.tuning.study import folder_of, is_ours, load_study
 
@@ -111,7 +113,7 @@ def _end(study: optuna.Study, trial: FrozenTrial, ours: bool) -> bool:
     return True
 
 
-def remove_study(storage: BaseStorage, name: str) -> Path | None:
+def remove_study(storage: BaseStorage, name: str, say: Log = silent) -> Path | None:
     """Remove a study and put its folder into the trash; give where that is, None where it had no folder here.
 
     The folder goes first: were the study gone and its folder left, nothing would tell whose it was.
@@ -123,7 +125,7 @@ def remove_study(storage: BaseStorage, name: str) -> Path | None:
     with storage_errors(), ExitStack() as held:
         study = load_study(storage, name)
         workers = workers_on(study)
-        if workers.alive:
+        if workers.alive and (workers.state is Working.SOMEBODY or _beats(study, workers.alive[0], say)):
             raise StorageError(f"study '{name}' is being worked on by {workers.alive[0]}; stop that first")
         folder, into = _own_folder(study), None
         if folder is not None:
@@ -139,6 +141,12 @@ def remove_study(storage: BaseStorage, name: str) -> Path | None:
                 into.rename(folder)
             raise
         return into
+
+
+def _beats(study: optuna.Study, who: str, say: Log) -> bool:
+    """Watch whether a coordinator on another machine lives, which may be gone with it."""
+    say(f"watching for {GRACE_SECONDS:.0f} s whether {who} gives a sign of life")
+    return any_beats(study, GRACE_SECONDS)
 
 
 def _own_folder(study: optuna.Study) -> Path | None:

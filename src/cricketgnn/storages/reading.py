@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cricketgnn.errors import StorageError
-from cricketgnn.files import nearest_file
+from cricketgnn.files import expanded, nearest_file
 from cricketgnn.provenance import without_passwords
 from cricketgnn.storages.sqlite_files import SQLITE_HEADER
 from cricketgnn.tuning.database import STUDIES, check_database, first_line, meaning_of, tables_in, with_driver
@@ -62,7 +62,7 @@ def place_of(named: str) -> Place:
         StorageError: there is no such file, or it is no storage of studies.
     """
     if "://" not in named:
-        path = Path(named).expanduser()
+        path = expanded(named)
         kind = _kind_of_file(path)
         return Place(kind, path, f"sqlite:///{path}" if kind is StorageKind.SQLITE else str(path))
     check_database(named)

@@ -49,7 +49,8 @@ class TracksSearch:
         # Coordinators on several machines cannot write one run: each shows the study as it sees it.
         beside = f"-{socket.gethostname()}-{os.getpid()}" if shared_engine(search.study) is not None else ""
         self._key = f"{self._stem}-study{beside}"
-        tracker.begin(TrackedRun(self._key, f"{name}{beside}", _STUDY, name, search.request.to_json()))
+        self._run = TrackedRun(self._key, f"{name}{beside}", _STUDY, name, search.request.to_json())
+        self._begun = False
 
     def on_start(self, number: int, parameters: dict[str, Any]) -> None:
         """Show a trial, or go on with it."""
@@ -75,6 +76,7 @@ class TracksSearch:
 
     def ended(self, result: SearchResult) -> None:
         """Say what the search came to."""
+        self._begin_study()
         self._draw()
         winner, confirmed = result.winner, result.confirmation
         summary: dict[str, Any] = {"ending": result.ending.value}
@@ -94,7 +96,14 @@ class TracksSearch:
             self._tracker.keep(self._key, model, model_name(name), facts)
         self._tracker.end(self._key, summary, winner is not None)
 
+    def _begin_study(self) -> None:
+        """Begin the study's run once something happens: who is refused a study leaves its run alone."""
+        if not self._begun:
+            self._tracker.begin(self._run)
+            self._begun = True
+
     def _begin(self, number: int, parameters: Mapping[str, Any]) -> None:
+        self._begin_study()
         self._open.add(number)
         search, name = self._search, self._search.study.study_name
         base, trial = search.base.config, search.study.get_trials(deepcopy=False)[number]

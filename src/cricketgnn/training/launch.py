@@ -32,8 +32,9 @@ _PASSED_ON: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 def launch(main: Callable[[], Any], arguments: Sequence[str], size: int) -> int:
     """Run a program in so many processes until all have ended, or one ended badly, which ends the others.
 
-    A signal that asks to stop is passed on to each once: they are a session of their own, so that Ctrl-C in a
-    terminal does not reach them twice. Ctrl-Z halts them all, until this process is told to continue.
+    A signal that asks to stop is passed on to each once: each is a process group of its own, so that Ctrl-C
+    in a terminal does not reach it twice. Ctrl-Z halts them all until this process is told to continue; where
+    it ends instead, the system wakes and ends them, for they share its session.
 
     Args:
         main: the program, importable by name; it leaves with an exit code.
@@ -66,7 +67,8 @@ def launch(main: Callable[[], Any], arguments: Sequence[str], size: int) -> int:
 
 def _begin(rank: int, size: int, meeting: str, main: Callable[[], Any], arguments: tuple[str, ...]) -> None:
     """Be one of the processes."""
-    os.setsid()
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # a group in the background may write to its terminal
     if sys.platform != "linux":  # where torch has the system tell
         threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ |= {

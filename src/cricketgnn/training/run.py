@@ -14,6 +14,7 @@ from cricketgnn.config.models import Device
 from cricketgnn.entries import Log
 from cricketgnn.provenance import command_line, provenance
 from cricketgnn.training.checkpoint import find_checkpoint, load_checkpoint
+from cricketgnn.training.choice import check_choice
 from cricketgnn.training.finish import RunResult, checkpoint_of, finish_run
 from cricketgnn.training.fit import FitState, fit
 from cricketgnn.training.group import ALONE, Group
@@ -30,7 +31,6 @@ from cricketgnn.training.run_folder import (
 )
 from cricketgnn.training.setup import RunSetup, set_up, set_up_again
 from cricketgnn.training.sources import open_matches, open_matches_of_run
-from cricketgnn.training.split import check_choice
 from cricketgnn.training.stopping_signal import StopRequest, stop_on_signal
 
 _NOWHERE: Final = Path(os.devnull)

@@ -18,7 +18,7 @@ from cricketgnn.entries import Log
 from cricketgnn.errors import ConfigError, DataError
 from cricketgnn.evaluation import UNSCALED, Evaluation, Predictions, evaluate, reached_share
 from cricketgnn.features.grouped import Ints
-from cricketgnn.files import write_packed
+from cricketgnn.files import expanded, write_packed
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.synthetic.sample import load_truth, truth_path
@@ -208,7 +208,7 @@ def _score_truth(
     evaluation: Evaluation,
 ) -> TruthScore | None:
     """Score the true chances where the matches are one synthetic archive with its truth beside it."""
-    archive = Path(paths[0]).expanduser()
+    archive = expanded(paths[0])
     if len(paths) != 1 or archive.suffix != ".zip" or not truth_path(archive).is_file():
         return None
     try:

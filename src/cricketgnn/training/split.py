@@ -10,12 +10,9 @@ from typing import Any
 import numpy as np
 
 from cricketgnn.config import DataConfig
-from cricketgnn.config.readers import ChosenOn
 from cricketgnn.cricket.days import day_numbered, number_of
 from cricketgnn.cricket.outcomes import NO_OUTCOME
-from cricketgnn.entries import Log
-from cricketgnn.errors import ConfigError, DataError
-from cricketgnn.features.effects import CHOSEN_BEFORE
+from cricketgnn.errors import DataError
 from cricketgnn.features.grouped import Ints
 from cricketgnn.graph.store import GraphStore
 
@@ -96,39 +93,6 @@ def split_by_date(
                 f"{first} to {last}; give other --val-from and --test-from within these dates, or more --data"
             )
     return split
-
-
-def check_choice(chosen_on: ChosenOn | None, split: Split, store: GraphStore, log: Log) -> None:
-    """Make sure that no test match took part in the choice of the parameters.
-
-    Args:
-        chosen_on: the matches of the search; None without one.
-        split: of the run.
-        store: innings of the run.
-        log: told where the search had other matches, of which nothing can be compared but the days, and
-            where test matches are as old as those that constants of the features were chosen on.
-
-    Raises:
-        ConfigError: the search saw matches of the run's test part.
-    """
-    if split.test_from < CHOSEN_BEFORE:
-        log(
-            f"test matches before {CHOSEN_BEFORE} flatter a little: how strongly ratings count was chosen on "
-            "real matches of their years"
-        )
-    if chosen_on is None or split.test_from >= chosen_on.test_from:
-        return
-    seen = f"{chosen_on.file} was chosen on matches before {chosen_on.test_from}"
-    if chosen_on.data != store.fingerprint:
-        log(
-            f"{seen}, and the test part begins on {split.test_from}: if that search had any of these "
-            "matches, test scores flatter"
-        )
-        return
-    raise ConfigError(
-        f"{seen} and the test part begins on {split.test_from}: its scores would flatter; search again "
-        f"with these dates, or give --test-from {chosen_on.test_from} or later, with a --val-from before"
-    )
 
 
 def _sample(store: GraphStore, split: Split, fraction: float) -> Split:

@@ -57,6 +57,9 @@ class Claims(Protocol):
     def lost(self, study: optuna.Study) -> list[FrozenTrial]:
         """List the RUNNING trials that nobody works on; to be called inside :meth:`taking`."""
 
+    def forget(self, trial: FrozenTrial) -> None:
+        """Clear what a dead coordinator left, whose trial was let wait."""
+
     def beat(self) -> None:
         """Tell other coordinators that this one lives."""
 
@@ -151,6 +154,9 @@ class SoleClaims:
     def lost(self, study: optuna.Study) -> list[FrozenTrial]:
         """List all RUNNING trials; asked for before any is taken."""
         return study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+
+    def forget(self, trial: FrozenTrial) -> None:
+        """Do nothing: it leaves no sign."""
 
     def beat(self) -> None:
         """Do nothing: nobody listens."""

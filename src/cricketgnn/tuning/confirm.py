@@ -101,7 +101,7 @@ class Confirmer:
         for number, seed in enumerate(self._seeds):
             key = _key(leader.number, number)
             folder = self._search.folder / FOLDER / key
-            if (folder / VALIDATION).is_file():
+            if _is_whole(folder / VALIDATION):
                 continue  # an earlier confirmation got that far
             jobs.append(
                 Job(
@@ -168,7 +168,7 @@ def predictions_kept(
         seeds: how many fresh seeds it was trained on.
 
     Raises:
-        OSError, ValueError: a file is gone or damaged.
+        OSError, ValueError, EOFError: a file is gone or damaged.
     """
     innings = split_of(store, data).validation
     rows = store.rows_of(innings)
@@ -180,6 +180,15 @@ def predictions_kept(
         outcome, kind = both[:, :N_OUTCOMES], both[:, N_OUTCOMES:]
         runs.append(Predictions(outcome, store.outcome[rows], kind, store.kind[rows], match))
     return runs
+
+
+def _is_whole(kept: Path) -> bool:
+    """Tell whether predictions are there, and not cut short: mapped, no more than their head is read."""
+    try:
+        np.load(kept, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return False
+    return True
 
 
 def _key(trial: int, seed_number: int) -> str:

@@ -60,7 +60,7 @@ class Coordinator:
         self._executor, self._claims, self._observer = executor, claims, observer
         self._files = StudyFiles(search.study, search.phase, search.base, search.folder)
         self._log = StudyLog(search.folder)
-        self._ledger = Ledger(search.study, self._files, self._log, observer, claims.taking)
+        self._ledger = Ledger(search.study, self._files, self._log, observer, claims)
         self._running: dict[str, Running] = {}
         self._halt = halt
         self._said_stopping = False
@@ -81,14 +81,12 @@ class Coordinator:
             try:
                 self._begin()
                 while self._fill() or self._running:
-                    for key, message in self._executor.wait(_TICK_SECONDS):
-                        self._hear(key, message)
-                    self._check_clocks()
+                    self._listen(_TICK_SECONDS)
             finally:  # after a second Ctrl-C: whoever goes on with the study finds them waiting
                 for key, running in self._running.items():
                     self._executor.kill(key)
-                    if self._claims.holds(running.trial):
-                        with self._claims.taking():
+                    with self._claims.taking():
+                        if self._claims.holds(running.trial):
                             trials.put_back(self.study, running.trial)
             with self._claims.taking():
                 self._files.write()
@@ -121,6 +119,7 @@ class Coordinator:
                     trials.put_back(self.study, trial)
                 except optuna.exceptions.UpdateFinishedTrialError:
                     continue  # it was told just now: its coordinator was slow, not dead
+                self._claims.forget(trial)
                 epochs = trial.user_attrs.get(trials.EPOCHS, 0)
                 self._say(
                     f"trial {trial.number} was lost with the process that ran it; it goes on after epoch "
@@ -156,6 +155,7 @@ class Coordinator:
                 self._claims.sign(trial)
                 values = suggest(trial, self.search.space)
             self._start(trial, values)
+            self._listen(0)  # of repeated configurations many may follow each other
         return False
 
     def _start(self, trial: optuna.Trial, values: dict[str, Any]) -> None:
@@ -192,6 +192,12 @@ class Coordinator:
             facts={"command": command_line(), "study": self.study.study_name, "trial": number},
             gpu=self.search.resources.free_gpu(running.job.gpu for running in self._running.values()),
         )
+
+    def _listen(self, seconds: float) -> None:
+        """Hear what running trials say, waiting for the first word at most so long, and beat."""
+        for key, message in self._executor.wait(seconds):
+            self._hear(key, message)
+        self._check_clocks()
 
     def _hear(self, key: str, message: Message) -> None:
         running = self._running.get(key)

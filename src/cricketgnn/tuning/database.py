@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 import optuna
 import sqlalchemy
+from optuna.storages._rdb.models import NOT_FOUND_MSG
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -144,6 +145,12 @@ def storage_errors(after: str = "try again") -> Iterator[None]:
         meaning = meaning_of(reason)
         words = f"{meaning} ({reason})" if meaning else f"failed ({reason}): check place, rights and space"
         raise StorageError(f"the study storage {words}; then {after}") from error
+    except KeyError as error:
+        if error.args != (NOT_FOUND_MSG,):  # Optuna's own, of what was there a moment ago
+            raise
+        raise StorageError(
+            "the study was removed from its storage while it was worked on; its folder is still there"
+        ) from error
 
 
 def first_line(error: BaseException) -> str:

@@ -12,12 +12,13 @@ import optuna
 import torch
 
 from cricketgnn.graph.store import GraphStore
+from cricketgnn.training.choice import check_choice
 from cricketgnn.training.inference import predict
 from cricketgnn.training.loss import TwoHeadLoss
 from cricketgnn.training.seeding import epoch_batches
 from cricketgnn.training.setup import RunSetup, set_up
 from cricketgnn.training.sources import open_matches
-from cricketgnn.training.split import check_choice, split_of
+from cricketgnn.training.split import split_of
 from cricketgnn.training.step import accumulate_gradients
 from cricketgnn.tuning.parameters import check_space, in_force, known_good, suggest, with_parameters
 from cricketgnn.tuning.request import SearchRequest

@@ -54,6 +54,21 @@ def leases_of(study: optuna.Study) -> list[Lease]:
     return [Lease(lease["host"].split()[0], lease["pid"], _alive(lease)) for lease in kept]
 
 
+def any_beats(study: optuna.Study, seconds: float = GRACE_SECONDS) -> bool:
+    """Watch the coordinators of a study for so long; tell whether one gives a sign of life."""
+    before, end = _counts(study), time.monotonic() + seconds
+    while time.monotonic() < end:
+        time.sleep(min(1.0, seconds / 4))
+        if _counts(study) != before:
+            return True
+    return False
+
+
+def _counts(study: optuna.Study) -> dict[str, int]:
+    leases = {name: lease for name, lease in study.user_attrs.items() if name.startswith(LEASE) and lease}
+    return {name: lease["count"] for name, lease in leases.items()}
+
+
 def _alive(lease: Mapping[str, Any]) -> bool | None:
     """Tell whether a coordinator lives; None where only its own host could."""
     theirs, ours = lease["host"].split(), _machine().split()
@@ -109,14 +124,21 @@ class LeasedClaims:
         """Keep other coordinators of the study from taking or reclaiming a trial while inside."""
         key = self._study._study_id
         with self._engine.connect() as connection:
-            # Whoever is suspended inside shall not keep the others for ever: the server ends its connection.
-            idle = f"set local idle_in_transaction_session_timeout = '{GRACE_SECONDS:.0f}s'"
+            # Whoever is suspended inside shall not keep the others until they seem dead to each other.
+            idle = f"set local idle_in_transaction_session_timeout = '{GRACE_SECONDS / 2:.0f}s'"
             connection.execute(sqlalchemy.text(idle))
+            asked = time.monotonic()
             connection.execute(sqlalchemy.text("select pg_advisory_lock(:space, :key)"), _key(key))
             try:
+                self._pass_over(time.monotonic() - asked)
+                self.beat()
                 yield
             finally:  # a connection that breaks lets go of the lock by itself
                 connection.execute(sqlalchemy.text("select pg_advisory_unlock(:space, :key)"), _key(key))
+
+    def _pass_over(self, waited: float) -> None:
+        """Count no time against others in which they may have waited for the same lock, and not beaten."""
+        self._seen = {lease: (count, since + waited) for lease, (count, since) in self._seen.items()}
 
     def sign(self, trial: optuna.Trial) -> None:
         """Write into a trial that was just taken whose it is, and where."""
@@ -140,6 +162,12 @@ class LeasedClaims:
             if self._id == trial.user_attrs.get(COORDINATOR)
             or self._dead(trial.user_attrs.get(COORDINATOR), leases)
         ]
+
+    def forget(self, trial: FrozenTrial) -> None:
+        """Clear the lease of a dead coordinator, whose trial waits; one that lives after all renews it."""
+        lease_id = trial.user_attrs.get(COORDINATOR)
+        if lease_id not in (None, self._id):
+            self._study.set_user_attr(f"{LEASE}{lease_id}", None)
 
     def beat(self) -> None:
         """Count up, unless it was done a moment ago."""

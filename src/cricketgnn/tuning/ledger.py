@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -12,6 +11,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.tuning import trials
+from cricketgnn.tuning.claims import Claims
 from cricketgnn.tuning.failures import MOST_DEATHS, FailureKind
 from cricketgnn.tuning.jobs import Died, Done, Epochs, Job, Verdict
 from cricketgnn.tuning.observer import SearchObserver
@@ -47,7 +47,7 @@ class Ledger:
         files: brought up to date after every trial.
         log: Optuna's lines.
         observer: hears of everything.
-        alone: keeps other coordinators of the study away while inside.
+        claims: keep other coordinators of the study away, and tell whose a trial is.
 
     Attributes:
         failures_in_a_row: trials that failed since one worked.
@@ -59,10 +59,10 @@ class Ledger:
         files: StudyFiles,
         log: StudyLog,
         observer: SearchObserver,
-        alone: Callable[[], AbstractContextManager[None]],
+        claims: Claims,
     ) -> None:
         self._study, self._files, self._log, self._observer = study, files, log, observer
-        self._alone = alone
+        self._claims = claims
         self.failures_in_a_row = 0
 
     def judge(self, running: Running, told: Epochs) -> bool:
@@ -79,7 +79,8 @@ class Ledger:
     def completed(self, running: Running, done: Done) -> None:
         """Tell a trial's value."""
         number = running.trial.number
-        trials.complete(self._study, running.trial, done)
+        if not self._told(running.trial, lambda: trials.complete(self._study, running.trial, done)):
+            return
         self.failures_in_a_row = 0
         best = trials.best_trial(self._study)
         first = best is not None and best.number == number
@@ -95,16 +96,16 @@ class Ledger:
         if verdict is not Verdict.PRUNE:
             self.waits(running, f"stopped and saved after epoch {running.epochs}")
             return
-        trials.prune(self._study, running.trial)
+        if not self._told(running.trial, lambda: trials.prune(self._study, running.trial)):
+            return
         self.failures_in_a_row = 0
         self._log.pruned(running.trial.number)
         self._ended(running.trial, f"trial {running.trial.number} pruned after epoch {running.epochs}")
 
     def waits(self, running: Running, why: str) -> None:
         """Let a trial wait for whoever goes on with it."""
-        with self._alone():
-            trials.put_back(self._study, running.trial)
-        self._ended(running.trial, f"trial {running.trial.number}: {why}; it can go on")
+        if self._told(running.trial, lambda: trials.put_back(self._study, running.trial)):
+            self._ended(running.trial, f"trial {running.trial.number}: {why}; it can go on")
 
     def died(self, running: Running, death: Died, stopping: bool) -> None:
         """Let a trial whose process was killed go on, unless it gets nowhere.
@@ -127,10 +128,15 @@ class Ledger:
 
     def failed(self, trial: optuna.Trial, kind: FailureKind, reason: str, began: float | None = None) -> None:
         """Tell that a trial failed, and why; never a value. ``began``, where it did, counts as time lost."""
-        if began is not None:  # more than its whole epochs, and all there is where it ended in the first
-            stored = self._study._storage.get_trial(trial._trial_id).user_attrs.get(trials.SECONDS, 0.0)
-            trial.set_user_attr(trials.SECONDS, max(stored, monotonic() - began))
-        trials.fail(self._study, trial, kind, reason)
+
+        def tell() -> None:
+            if began is not None:  # more than its whole epochs, and all there is where it ended in the first
+                stored = self._study._storage.get_trial(trial._trial_id).user_attrs.get(trials.SECONDS, 0.0)
+                trial.set_user_attr(trials.SECONDS, max(stored, monotonic() - began))
+            trials.fail(self._study, trial, kind, reason)
+
+        if not self._told(trial, tell):
+            return
         self.failures_in_a_row += 1
         self._log.failed(trial.number, reason)
         self._ended(trial, f"trial {trial.number} failed ({kind.value}): {reason}")
@@ -149,13 +155,22 @@ class Ledger:
 
     def took_over(self, trial: optuna.Trial, twin: FrozenTrial) -> None:
         """End a trial with the result of an earlier one of the same configuration."""
-        trials.take_over(self._study, trial, twin)
-        self._ended(
-            trial, f"trial {trial.number} is the same as trial {twin.number}: its result is taken over"
-        )
+        if self._told(trial, lambda: trials.take_over(self._study, trial, twin)):
+            self._ended(
+                trial, f"trial {trial.number} is the same as trial {twin.number}: its result is taken over"
+            )
+
+    def _told(self, trial: optuna.Trial, tell: Callable[[], None]) -> bool:
+        """Tell what became of a trial, unless it is another coordinator's by now: that one tells."""
+        with self._claims.taking():
+            if self._claims.holds(trial):
+                tell()
+                return True
+        self._observer.say(f"trial {trial.number} was taken over by another coordinator; left to it")
+        return False
 
     def _ended(self, trial: optuna.Trial, line: str) -> None:
-        with self._alone():
+        with self._claims.taking():
             self._files.write()
         stored = self._study._storage.get_trial(trial._trial_id)
         value = stored.value if stored.state is TrialState.COMPLETE else None

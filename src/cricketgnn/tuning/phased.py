@@ -17,6 +17,7 @@ from cricketgnn.errors import UnknownNameError
 from cricketgnn.tuning.parameters import with_best_params
 from cricketgnn.tuning.request import SearchRequest
 from cricketgnn.tuning.search import Ending
+from cricketgnn.tuning.study import check_name
 
 if TYPE_CHECKING:  # a search is made of more than its phase
     from cricketgnn.tuning.run import SearchResult
@@ -58,8 +59,15 @@ def phase_named(name: str) -> tuple[Phase, bool]:
 
 
 def chain_name(study_name: str | None) -> str:
-    """Name a chain as the user wants it, or by the time."""
-    return study_name or f"{PHASED}_{dt.datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    """Name a chain as the user wants it, or by the time.
+
+    Raises:
+        UsageError: the study of one of its phases cannot be named after it.
+    """
+    chain = study_name or f"{PHASED}_{dt.datetime.now().astimezone():%Y%m%d-%H%M%S}"
+    for phase in CHAIN:  # of which the last may have the longest name
+        check_name(study_of_chain(chain, phase))
+    return chain
 
 
 def study_of_chain(chain: str, phase: Phase) -> str:

@@ -16,6 +16,7 @@ from cricketgnn.config.search_space import Phase, SearchSpace
 from cricketgnn.config.tracking import TrackingConfig
 from cricketgnn.config.tuning import TuningConfig, tuning_config
 from cricketgnn.errors import ConfigError, StorageError
+from cricketgnn.files import expanded
 
 _REQUEST: Final = "request"
 
@@ -124,7 +125,7 @@ def _at(config: RunConfig, data: DataConfig) -> RunConfig:
 
 
 def _absolute(path: str) -> str:
-    return os.path.abspath(path)  # noqa: PTH100, it may be a pattern
+    return path and os.path.abspath(expanded(path))  # noqa: PTH100, it may be a pattern; "" is none, and refused
 
 
 def keep_request(study: optuna.Study, request: SearchRequest) -> None:

@@ -21,6 +21,7 @@ from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.database import address_of
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.parameters import in_force, with_parameters
+from cricketgnn.tuning.study import VALIDATED
 
 RESULTS: Final = "study_results.json"
 TEST_SCORES: Final = "winner_test.json"
@@ -85,7 +86,10 @@ class StudyFiles:
     def _chosen_on(self) -> dict[str, str] | None:
         """Tell the matches that took part in the choice; None for a study that does not say."""
         identity = self._study.user_attrs.get("identity")
-        return None if identity is None else {name: identity[name] for name in ("data", "test_from")}
+        if identity is None:
+            return None
+        named = {name: identity[name] for name in ("data", "test_from")}
+        return {**named, "matches": self._study.user_attrs.get(VALIDATED, "")}
 
     def _write_best(self, best: FrozenTrial) -> None:
         overrides = best.user_attrs.get(trials.OVERRIDES, {})
@@ -101,7 +105,8 @@ class StudyFiles:
         }
         path = self._folder / BEST_PARAMS
         text = as_json_text(document)
-        if path.is_file() and path.read_text(encoding="utf-8") == text and (self._folder / BEST).is_file():
+        same = path.is_file() and path.read_bytes() == text.encode()
+        if same and (self._folder / BEST).is_file():
             return
         source = self._folder / trial_key(best.number) / BEST
         elsewhere = best.user_attrs.get(HOST, socket.gethostname())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Final
 
 import optuna
@@ -117,12 +118,12 @@ def _run(
             _confirm(search, executor, claims, observer, halt)
             with claims.taking():
                 StudyFiles(search.study, search.phase, search.base, search.folder).write()
-            confirmed = trials.confirmation_of(search.study)
-            if search.tuning.confirm and confirmed is None:
+            if search.tuning.confirm and not confirmed_as_asked(search):
                 return SearchResult(search, _halted(halt) or Ending.UNCONFIRMED, halted=_halted(halt))
+            confirmed = trials.confirmation_of(search.study)
             confirmation = None if confirmed is None else Confirmation.from_json(confirmed)
             test = _test_once(search, observer) if score_test and claims.may_confirm() else None
-            trials.close(search.study, search.tuning.n_trials)
+            trials.close(search.study, search.tuning)
             return SearchResult(search, ending, confirmation, test, halted=_halted(halt))
     finally:  # after a second Ctrl-C or a broken storage, too: no child outlives its coordinator
         executor.close()
@@ -173,10 +174,9 @@ def _test_once(search: Search, observer: SearchObserver) -> dict[str, Any] | Non
     if winner is None or not len(split_of(map_store(search.store), data).test):
         return None
     path = search.folder / TEST_SCORES
-    if path.is_file():
-        before: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        if before["trial"] == winner.number:
-            return before
+    before = _scored_before(path)
+    if before.get("trial") == winner.number:
+        return before
     if not (search.folder / BEST).is_file():
         host = winner.user_attrs.get(HOST)
         observer.say(f"the winner's model lies on {host}: score it there with cricketgnn test")
@@ -188,3 +188,11 @@ def _test_once(search: Search, observer: SearchObserver) -> dict[str, Any] | Non
     document = {"trial": winner.number, **scored.to_json()}
     write_json(path, document)
     return document
+
+
+def _scored_before(path: Path) -> dict[str, Any]:
+    """Read what a winner was scored at; nothing where there is none, or it is damaged: it is scored again."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return {}

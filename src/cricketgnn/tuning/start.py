@@ -21,8 +21,9 @@ from cricketgnn.config.tuning import ExecutorName
 from cricketgnn.errors import ArtifactError, UsageError
 from cricketgnn.graph.load import write_store
 from cricketgnn.graph.store import GraphStore
+from cricketgnn.training.choice import check_choice, named_matches
 from cricketgnn.training.sources import open_matches
-from cricketgnn.training.split import Split, check_choice, split_of
+from cricketgnn.training.split import Split, split_of
 from cricketgnn.tuning.database import open_storage, storage_errors
 from cricketgnn.tuning.parameters import check_space
 from cricketgnn.tuning.pruners import make_pruner
@@ -32,6 +33,7 @@ from cricketgnn.tuning.samplers import make_sampler
 from cricketgnn.tuning.search import Search
 from cricketgnn.tuning.study import (
     METRIC,
+    VALIDATED,
     check_name,
     finished,
     folder_of,
@@ -86,6 +88,8 @@ def start_search(
             taken, name = name, _name_beside(storage, name, identity)
             tell(f"study '{taken}' searched something else: this one is '{name}'")
         study = _study(storage, name, request, identity)
+        if VALIDATED not in study.user_attrs:
+            study.set_user_attr(VALIDATED, named_matches(store, split.validation))
         folder = _folder(study)
         done = len(finished(study))
         if done > tuning.n_trials:

@@ -24,6 +24,8 @@ FOLDER: Final = "folder"
 """Attribute of a study: where it was begun to leave its files."""
 _LOGGER: Final = logging.getLogger("optuna.study")
 _IDENTITY: Final = "identity"
+VALIDATED: Final = "validation_matches"
+"""Attribute of a study: some of the matches that its trials were compared on."""
 _NOT_SET: Final = "not set"
 _LONGEST_NAME: Final = 100
 _TAKEN: Final = frozenset({FIGURES.name, TRASH.name})

@@ -10,6 +10,7 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 if TYPE_CHECKING:  # torch takes seconds to load, and who only looks into studies needs none
+    from cricketgnn.config.tuning import TuningConfig
     from cricketgnn.training.observing import EpochReport
     from cricketgnn.tuning.failures import FailureKind
     from cricketgnn.tuning.jobs import Done
@@ -31,7 +32,7 @@ SIZE: Final = "peak_bytes"
 COORDINATOR: Final = "coordinator"
 """The lease under which a trial was taken, where several coordinators share a study."""
 CLOSED: Final = "closed"
-"""Attribute of a study: trials asked for, and trials completed when all that was asked for had been done."""
+"""Attribute of a study: what was asked for, and trials completed when all of that had been done."""
 CONFIRMATION: Final = "confirmation"
 """Attribute of a study: what the winner protocol found, and after how many completed trials."""
 
@@ -141,14 +142,21 @@ def confirmation_of(study: optuna.Study) -> dict[str, Any] | None:
     return kept if kept is not None and kept["after"] == _completed(study) else None
 
 
-def close(study: optuna.Study, n_trials: int) -> None:
-    """Keep that everything asked of a study has been done; it holds until more trials are asked for."""
-    study.set_user_attr(CLOSED, [n_trials, _completed(study)])
+def close(study: optuna.Study, asked: TuningConfig) -> None:
+    """Keep that everything asked of a study has been done; it holds until something else is asked for."""
+    study.set_user_attr(CLOSED, _done(study, asked))
 
 
-def closed(study: optuna.Study, n_trials: int) -> bool:
+def closed(study: optuna.Study, asked: TuningConfig) -> bool:
     """Tell whether everything asked of a study has been done."""
-    return study.user_attrs.get(CLOSED) == [n_trials, _completed(study)]
+    return bool(study.user_attrs.get(CLOSED) == _done(study, asked))
+
+
+def _done(study: optuna.Study, asked: TuningConfig) -> dict[str, int]:
+    return {
+        **{"n_trials": asked.n_trials, "confirm": asked.confirm, "seeds": asked.seeds},
+        "completed": _completed(study),
+    }
 
 
 def winning_trial(study: optuna.Study) -> FrozenTrial | None:

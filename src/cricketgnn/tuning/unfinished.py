@@ -21,6 +21,7 @@ from cricketgnn.training.run_folder import LAST, worked_in
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import worked_on
 from cricketgnn.tuning.database import open_existing, open_storage, storage_errors
+from cricketgnn.tuning.leases import leases_of
 from cricketgnn.tuning.phased import CHAIN, next_phase, study_of_chain
 from cricketgnn.tuning.request import SearchRequest, kept_request
 from cricketgnn.tuning.results import RESULTS
@@ -199,17 +200,23 @@ def _studies(storage_url: str) -> Iterator[Unfinished]:
         folder = folder_of(study)
         begun = folder.stat().st_mtime if folder is not None else 0.0
         changed = max(times, default=dt.datetime.fromtimestamp(begun))
-        worker = None if folder is None else worked_on(folder)
+        worker = _coordinator(study) if folder is None else worked_on(folder) or _coordinator(study)
         if worker is not None:
             words = f"{words}, worked on{worker}"
         yield Unfinished(name, True, changed.astimezone(), words, worker is not None)
+
+
+def _coordinator(study: optuna.Study) -> str | None:
+    """Say which of several coordinators on a study lives, as far as it can be told from here."""
+    alive = (f" by process {lease.pid} on {lease.host}" for lease in leases_of(study) if lease.alive)
+    return next(alive, None)
 
 
 def _what_is_left(study: optuna.Study, request: SearchRequest, names: Sequence[str]) -> str | None:
     """Say how far a study is; None where it is finished, and so is its chain as far as it goes on from it."""
     tuning, done = request.tuning, len(finished(study))
     words = f"{done} of {tuning.n_trials} trials"
-    if not trials.closed(study, tuning.n_trials):
+    if not trials.closed(study, tuning):
         unconfirmed = tuning.confirm and trials.confirmation_of(study) is None
         return f"{words}, winner not confirmed" if done >= tuning.n_trials and unconfirmed else words
     phase = next_phase(request.phase)

@@ -180,8 +180,8 @@ def test_what_trials_must_share_cannot_be_searched(tmp_path: Path, name: str) ->
 
 def test_what_trials_must_share_is_the_data_and_how_long_and_where_they_train() -> None:
     assert set(FIXED) == {
-        "data", "people", "val_from", "test_from", "data_fraction", "seed", "device", "precision", "epochs",
-        "patience",
+        "data", "people", "val_from", "test_from", "data_fraction", "seed", "seeds", "device", "precision",
+        "epochs", "patience",
     }  # fmt: skip
     assert set(SEARCHABLE) == set(SETTINGS) - FIXED
 

@@ -235,3 +235,11 @@ def test_the_digest_covers_names_and_content(tmp_path: Path) -> None:
         digest("fewer", {"1": b"ab"}),
     ]
     assert len({plain, *different}) == 5
+
+
+def test_what_a_download_left_beside_an_archive_is_no_match(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "cup.zip", "w") as archive:
+        archive.writestr("10.json", ONE)
+    (tmp_path / "cup.zip.meta.json").write_text("{}")
+    (tmp_path / "meta.json").write_bytes(ONE)
+    assert sorted(_labels(tmp_path)) == ["cup.zip:10.json", f"{tmp_path.name}/meta.json"]

@@ -172,6 +172,13 @@ def test_no_server_at_all(folder: Path, waits: list[float]) -> None:
     assert names_in(folder) == set()
 
 
+def test_a_proxy_that_cannot_be_used_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("ALL_PROXY", "socks5://127.0.0.1:1"), ("NO_PROXY", ""), ("no_proxy", "")):
+        monkeypatch.setenv(name, value)
+    with pytest.raises(DownloadError, match=r"cannot use the proxy that the environment names .*ALL_PROXY"):
+        download_archives(["ipl_json"], folder, base_url="http://127.0.0.1:1/")
+
+
 def test_an_unknown_archive_is_met_with_the_nearest(server: Script, fetch: Fetch) -> None:
     with pytest.raises(DownloadError, match=r"no such archive.*404.*did you mean 't20s_male_json'"):
         fetch("t20_male_json")

@@ -20,7 +20,7 @@ from cricketgnn.ladder.networks import Network
 from cricketgnn.ladder.run import COMPARED, CONTROL, REFERENCE, run_ladder
 from cricketgnn.ladder.simple import ClassPrior, LookupTable
 from cricketgnn.ladder.task import Task
-from cricketgnn.reporting.ladder import write_ladder
+from cricketgnn.reporting.ladder import MARKDOWN, PAGE, write_ladder
 from cricketgnn.training.run_folder import LAST
 from cricketgnn.training.slices import slices
 from small_league import tiny
@@ -138,7 +138,8 @@ def test_a_model_that_fails_has_no_row_and_the_others_go_on(task: Task, folder: 
     ladder = run_ladder(task, [Broken(), ClassPrior()], folder / "l", quiet, resamples=0)
     assert [rung.model for rung in ladder.rungs] == ["class-prior"]
     assert ladder.failed == {"broken": "DataError: no such thing"}
-    assert "broken has no row: DataError: no such thing" in write_ladder(ladder)[0].read_text()
+    write_ladder(ladder, quiet)
+    assert "broken has no row: DataError: no such thing" in (ladder.folder / MARKDOWN).read_text()
     with pytest.raises(NothingSucceeded, match="no model came to its end: DataError: no such thing"):
         run_ladder(task, [Broken()], folder / "m", quiet, resamples=0)
 
@@ -230,7 +231,8 @@ def test_the_tables_and_the_page_say_the_same(task: Task, folder: Path) -> None:
     ladder = run_ladder(
         task, [ClassPrior(), Counted(REFERENCE), LookupTable()], folder / "l", quiet, resamples=20
     )
-    markdown, page = (path.read_text() for path in write_ladder(ladder))
+    write_ladder(ladder, quiet)
+    markdown, page = ((ladder.folder / name).read_text() for name in (MARKDOWN, PAGE))
     for rung in ladder.rungs:
         shown = f"{rung.evaluation['log_loss'].value:.4f}"
         assert f"| {rung.model} | {shown} |" in markdown

@@ -8,8 +8,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import filelock
 import optuna
@@ -481,3 +482,53 @@ def test_a_second_folder_of_that_name_finds_room_in_the_trash(database: Path, tm
     trash: Any = remove_study(open_to_change(place_of(str(database))), OURS)
     assert trash.parent == tmp_path / "trash"
     assert trash.name.startswith(f"{OURS}_")
+
+
+def test_a_copy_that_was_killed_is_made_anew(database: Path, tmp_path: Path) -> None:
+    target = url(tmp_path / "other.db")
+    killed = f"""
+import os, signal
+from cricketgnn.storages import copying
+from cricketgnn.storages.reading import place_of
+copying.forget_workers = lambda study: os.kill(os.getpid(), signal.SIGKILL)
+copying.take_in(place_of({str(database)!r}), {target!r}, [{OURS!r}], None)
+"""
+    assert subprocess.run([sys.executable, "-c", killed], capture_output=True).returncode == -9
+    assert optuna.get_all_study_names(open_storage(target)) == [OURS]
+    assert take_in(place_of(str(database)), target, [OURS], None) == [OURS]
+    copy, original = (load_study(open_storage(place), OURS) for place in (target, url(database)))
+    assert [trial.params for trial in copy.trials] == [trial.params for trial in original.trials]
+    with pytest.raises(StorageError, match="already"):  # which is whole, and stays
+        take_in(place_of(str(database)), target, [OURS], None)
+
+
+FAR: Final = {"host": "far away", "pid": 1, "begun": 0.0, "count": 1}
+"""The lease of a coordinator on another machine."""
+
+
+def test_a_study_whose_coordinator_went_with_its_machine_can_be_removed(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cricketgnn.storages.mending.GRACE_SECONDS", 0.4)
+    storage, said = open_to_change(place_of(str(database))), list[str]()
+    load_study(storage, OURS).set_user_attr("lease:1", FAR)
+    remove_study(storage, OURS, said.append)
+    assert said == ["watching for 0 s whether process 1 on far gives a sign of life"]
+    assert OURS not in optuna.get_all_study_names(storage)
+
+
+def test_a_study_whose_coordinator_lives_elsewhere_stays(
+    database: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cricketgnn.storages.mending.GRACE_SECONDS", 20)
+    storage = open_to_change(place_of(str(database)))
+    load_study(storage, OURS).set_user_attr("lease:1", FAR)
+
+    def beat(line: str) -> None:
+        threading.Timer(
+            0.5, load_study(storage, OURS).set_user_attr, ("lease:1", {**FAR, "count": 2})
+        ).start()
+
+    with pytest.raises(StorageError, match="is being worked on by process 1 on far"):
+        remove_study(storage, OURS, beat)
+    assert OURS in optuna.get_all_study_names(storage)

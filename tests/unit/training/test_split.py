@@ -13,28 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cricketgnn.config import DataConfig
-from cricketgnn.config.readers import ChosenOn
-from cricketgnn.errors import ConfigError, DataError
+from cricketgnn.errors import DataError
 from cricketgnn.graph.load import load_graphs
 from cricketgnn.graph.store import GraphStore
-from cricketgnn.training.split import Split, check_choice, part_at, split_by_date, split_of
+from cricketgnn.training.split import Split, part_at, split_by_date, split_of
 from match_files import ball, innings, match, over, write_folder
+from stores import day, on_days
 
-FIRST = dt.date(2024, 1, 1)
 PARTS = ("train", "val", "test")
-
-
-def on_days(store: GraphStore, days: Sequence[int], innings_each: int = 2) -> GraphStore:
-    """A store of matches on days after 1 January 2024, as far as a split looks at it."""
-    in_order = np.sort(np.array(days, dtype=np.int32))
-    match = np.repeat(np.arange(len(days), dtype=np.int32), innings_each)
-    on = np.repeat(in_order, innings_each) + (FIRST - dt.date(1970, 1, 1)).days
-    one_ball_each = {"pointers": np.arange(len(on) + 1), "outcome": np.zeros(len(on), dtype=np.int8)}
-    return replace(store, match=match, day=on, last_day=on, **one_ball_each)
-
-
-def day(number: int) -> dt.date:
-    return FIRST + dt.timedelta(days=number)
 
 
 def test_match_files_are_parted_by_their_dates(tmp_path: Path) -> None:
@@ -298,39 +284,3 @@ def test_any_two_dates_part_the_innings(store: GraphStore, days: list[int], cuts
     assert numbers[split.training].tolist() == [number for number in numbers if number < cuts[0]]
     assert numbers[split.test].tolist() == [number for number in numbers if number >= sum(cuts)]
     assert sum(len(split.part(name)) for name in ("train", "val", "test")) == len(played)
-
-
-def chosen_before(number: int, store: GraphStore) -> ChosenOn:
-    return ChosenOn(file="best.json", data=store.fingerprint, test_from=day(number))
-
-
-def test_parameters_chosen_on_test_matches_are_refused(store: GraphStore) -> None:
-    many = on_days(store, range(20))
-    split = split_by_date(many, day(10), day(15))
-    with pytest.raises(
-        ConfigError, match=r"best\.json was chosen on matches before 2024-01-17 .* 2024-01-16"
-    ):
-        check_choice(chosen_before(16, many), split, many, pytest.fail)
-    for fine in (None, chosen_before(15, many), chosen_before(3, many)):
-        check_choice(fine, split, many, pytest.fail)
-
-
-def test_test_matches_of_the_years_that_constants_were_chosen_on_are_told(store: GraphStore) -> None:
-    said = list[str]()
-    many = on_days(store, range(20))
-    check_choice(None, split_by_date(many, day(10), day(15)), many, said.append)
-    assert not said
-    old = replace(many, day=many.day - 1000, last_day=many.last_day - 1000)
-    long_ago = split_by_date(old, day(10 - 1000), day(15 - 1000))
-    check_choice(None, long_ago, old, said.append)
-    assert len(said) == 1
-    assert said[0].startswith("test matches before 2023-01-01 flatter a little")
-
-
-def test_parameters_chosen_on_other_matches_of_later_days_are_told(store: GraphStore) -> None:
-    many = on_days(store, range(20))
-    said = list[str]()
-    other = chosen_before(16, many).model_copy(update={"data": "others"})
-    check_choice(other, split_by_date(many, day(10), day(15)), many, said.append)
-    assert len(said) == 1
-    assert "if that search had any of these matches, test scores flatter" in said[0]

@@ -337,6 +337,26 @@ def test_a_child_that_dies_behind_its_words_is_heard_in_order(bench: Bench) -> N
     assert bench.study.trials[0].user_attrs["deaths"] == [1]
 
 
+def test_a_wider_confirmation_that_is_stopped_is_left_to_do(bench: Bench) -> None:
+    space = SearchSpace(parameters={"num_layers": IntRange(low=1, high=2)})
+    asked = {"confirm": 1, "seeds": 1}
+    assert bench.run(space=space, tuning=asked).complete
+    assert trials.closed(bench.study, TuningConfig(n_trials=1, confirm=1, seeds=1))
+
+    def stop(line: str) -> None:
+        if "confirm" in line:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    wider = {"confirm": 1, "seeds": 3}
+    stopped = bench.run(hears=Hears(stop), space=space, tuning=wider)
+    assert (stopped.ending, stopped.complete) == (Ending.INTERRUPTED, False)
+    assert not trials.closed(bench.study, TuningConfig(n_trials=1, confirm=1, seeds=3))
+    finished = bench.run(space=space, tuning=wider)
+    assert finished.complete
+    assert finished.confirmation is not None
+    assert len(finished.confirmation.seeds) == 3
+
+
 @pytest.mark.usefixtures("untested")
 def test_a_folder_that_somebody_still_works_in_lets_the_trial_wait(bench: Bench) -> None:
     busy = Failed(FailureKind.BUSY, "FolderBusy: another process works in this run folder")
@@ -373,7 +393,15 @@ def test_the_winner_is_confirmed_on_fresh_seeds_and_scored_once(bench: Bench) ->
     assert json.loads((bench.folder / "best_params.json").read_text())["chosen_on"] == {
         "data": "abc",
         "test_from": "2022-01-01",
+        "matches": "",
     }
+    # What was cut short is made again, to the same numbers.
+    scored.write_text('{"trial": ')
+    kept = next((bench.folder / "confirm").glob("*/validation.npy"))
+    kept.write_bytes(kept.read_bytes()[:-100])
+    bench.study.set_user_attr(trials.CONFIRMATION, None)
+    mended = bench.run(hears=Hears(), space=space, n_trials=2, tuning=confirm)
+    assert (mended.test, mended.confirmation) == (result.test, result.confirmation)
     # Matches that are not those of the search are not scored.
     scored.unlink()
     other = str(write_sample(bench.folder / "other.zip", LEAGUE.model_copy(update={"seed": 6})).archive)

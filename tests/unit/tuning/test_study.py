@@ -202,6 +202,13 @@ def test_what_a_storage_raises_becomes_our_error(tmp_path: Path) -> None:
         raise KeyError  # ours are let through
 
 
+def test_a_study_that_is_removed_while_it_is_worked_on_is_told(storage: Storage) -> None:
+    study = opened(storage)
+    optuna.delete_study(study_name=study.study_name, storage=storage)
+    with pytest.raises(StorageError, match="was removed from its storage while"), storage_errors():
+        study.ask()
+
+
 def test_a_study_maximises_and_keeps_the_sampler_and_pruner_it_is_given(storage: Storage) -> None:
     sampler, pruner = optuna.samplers.RandomSampler(seed=1), optuna.pruners.NopPruner()
     for _ in range(2):  # made, and found again

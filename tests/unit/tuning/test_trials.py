@@ -10,7 +10,7 @@ import pytest
 from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.config.search_space import FloatRange, IntRange, SearchSpace
-from cricketgnn.config.tuning import PrunerName, SamplerName
+from cricketgnn.config.tuning import PrunerName, SamplerName, TuningConfig
 from cricketgnn.training.observing import EpochReport
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.failures import FailureKind
@@ -310,37 +310,42 @@ def test_a_declared_winner_holds_until_another_trial_completes(study: optuna.Stu
     assert _number(trials.winning_trial(study)) == 4
 
 
+def asking(n_trials: int, **more: int) -> TuningConfig:
+    return TuningConfig(n_trials=n_trials, **more)
+
+
 def test_a_study_is_closed_until_more_is_asked_of_it(study: optuna.Study) -> None:
     ended(study, 0.3, {})
     ended(study, None, {})
-    assert not trials.closed(study, 2)
-    trials.close(study, 2)
-    assert trials.closed(study, 2)
-    assert not trials.closed(study, 3)  # more trials are asked for
-    assert not trials.closed(study, 1)
+    assert not trials.closed(study, asking(2))
+    trials.close(study, asking(2))
+    assert trials.closed(study, asking(2))
+    assert not trials.closed(study, asking(3))  # more trials are asked for
+    assert not trials.closed(study, asking(2, seeds=5))  # or a wider confirmation
+    assert not trials.closed(study, asking(1))
     ended(study, None, {})
-    assert trials.closed(study, 2)  # a pruned trial leaves nothing to confirm
+    assert trials.closed(study, asking(2))  # a pruned trial leaves nothing to confirm
     ended(study, 0.1, {})
-    assert not trials.closed(study, 2)  # one completed since, as under another coordinator
-    trials.close(study, 4)
-    assert trials.closed(study, 4)
-    assert not trials.closed(study, 2)
+    assert not trials.closed(study, asking(2))  # one completed since, as under another coordinator
+    trials.close(study, asking(4))
+    assert trials.closed(study, asking(4))
+    assert not trials.closed(study, asking(2))
 
 
 def test_a_closed_study_is_closed_for_whoever_opens_it(storage: Storage, study: optuna.Study) -> None:
     ended(study, 0.3, {})
-    trials.close(study, 1)
+    trials.close(study, asking(1))
     again = optuna.load_study(study_name="s", storage=storage)
-    assert trials.closed(again, 1)
+    assert trials.closed(again, asking(1))
     ended(study, 0.2, {})
-    assert not trials.closed(again, 1)
+    assert not trials.closed(again, asking(1))
 
 
 def test_closing_and_declaring_are_told_apart(study: optuna.Study) -> None:
     ended(study, 0.3, {})
     trials.declare(study, {"winner": 0}, after=len(completed(study)))
-    assert not trials.closed(study, 1)
-    trials.close(study, 1)
+    assert not trials.closed(study, asking(1))
+    trials.close(study, asking(1))
     assert trials.confirmation_of(study) == {"after": 1, "winner": 0}
 
 

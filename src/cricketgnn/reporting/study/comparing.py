@@ -121,7 +121,7 @@ def _scores(record: StudyRecord, say: Log) -> RepeatedScores | None:
             say(f"{record.name}: its matches are not what they were: its winner is not compared")
             return None
         runs = predictions_kept(record.folder, store, config.data, winner, seeds)
-    except (OSError, ValueError, DataError, ConfigError) as error:
+    except (OSError, ValueError, EOFError, DataError, ConfigError) as error:
         say(f"{record.name}: its winner cannot be compared ({error})")
         return None
     return repeated_scores(runs, MatchBootstrap(resamples=1000, seed=0), config.training.bends)
