@@ -156,7 +156,7 @@ def test_one_coordinator_confirms_and_the_other_waits_for_it(
     winner = study.user_attrs["confirmation"]["winner"]
     results = (tmp_path / "checkpoints/optuna/confirmed/winner_test.json").read_text()
     assert json.loads(results)["trial"] == winner
-    assert study.user_attrs["closed"] == [3, 3]
+    assert study.user_attrs["closed"] == {"n_trials": 3, "confirm": 2, "seeds": 2, "completed": 3}
 
 
 def _said(folder: Path) -> str:

@@ -77,10 +77,9 @@ def main() -> NoReturn:
     # No two batches have the same shapes: the thousand compiled matrix products that oneDNN keeps by default
     # would only hold memory, more with every epoch.
     os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            with suppress(OSError):  # of what is written before; it would come again
-                stream.reconfigure(errors="replace")  # a terminal that lacks a character is no reason to fail
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal that lacks a character is no reason to fail
+        with suppress(OSError):  # of what was written before; it comes again
+            sys.stdout.reconfigure(errors="replace")
     try:
         code = _command()
         sys.stdout.flush()  # here a closed pipe can still be met; when Python ends, no longer

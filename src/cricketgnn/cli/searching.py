@@ -39,7 +39,7 @@ def run_and_show(
     while wanted is not None:
         name = study_of_chain(wanted.chain, wanted.phase) if wanted.chain else study_name
         result = _run(wanted, storage, name, or_new, deadline)
-        figures = _figures(result)
+        figures = _figures(result, elsewhere)
         documents.append(search_document(result, figures))
         if not as_json:
             emit({}, False, lambda screen, r=result, f=figures: describe_search(screen, r, f, elsewhere))  # type: ignore[misc]
@@ -50,14 +50,16 @@ def run_and_show(
     _leave_if_unfinished(result, elsewhere)
 
 
-def _figures(result: SearchResult) -> list[Path]:
+def _figures(result: SearchResult, elsewhere: str | None) -> list[Path]:
     """Draw the figures; where they cannot be written, the result is not lost with them."""
     from cricketgnn.reporting.study_files import write_study_figures
 
     try:
         return write_study_figures(result)
     except OSError as error:
-        remark(f"the figures cannot be written ({error}); later: cricketgnn report {result.study.study_name}")
+        at = f" --storage {elsewhere}" if elsewhere else ""
+        later = f"cricketgnn report {result.study.study_name}{at} --out DIR"
+        remark(f"the figures cannot be written ({error}); later: {later}")
         return []
 
 

@@ -60,7 +60,7 @@ def open_client() -> httpx.Client:
             timeout=httpx.Timeout(SILENCE_TIMEOUT_SECONDS, connect=CONNECT_TIMEOUT_SECONDS),
             follow_redirects=False,
         )
-    except (ImportError, ValueError) as error:  # a SOCKS proxy wants another package; a URL that is none
+    except (ImportError, ValueError, httpx.InvalidURL) as error:  # SOCKS wants another package
         raise DownloadError(
             f"cannot use the proxy that the environment names ({in_one_line(error, 200)}); set HTTPS_PROXY "
             "and ALL_PROXY to an http:// proxy, or unset them"

@@ -34,6 +34,8 @@ _FIXED: Final[dict[str, Any]] = {
     "force_row_wise": True,
     "feature_pre_filter": False,
 }
+_BOOSTING: Final[dict[str, Any]] = {**_FIXED, "rounds": MOST_ROUNDS, "patience": PATIENCE}
+"""All that fits have in common, for whoever compares them with those of before."""
 KNOWN_GOOD: Final[dict[str, Any]] = {
     "learning_rate": 0.05,
     "num_leaves": 21,
@@ -65,8 +67,8 @@ class BoostedTrees:
 
     def settings(self, task: Task) -> dict[str, Any]:
         """Give how long is searched, on what share of the matches, the seed, and what is fixed."""
-        fixed = {**_FIXED, "known_good": KNOWN_GOOD, "rounds": MOST_ROUNDS, "patience": PATIENCE}
-        return {"n_trials": self.n_trials, "share": self.share, "seed": self.seed, "fixed": fixed}
+        asked = {"n_trials": self.n_trials, "share": self.share, "known_good": KNOWN_GOOD}
+        return {**asked, "seed": self.seed, "fixed": _BOOSTING}
 
     def forecast(self, task: Task, folder: Path, say: Log) -> Forecasts:
         """Search, fit the best on all training matches with rounds by validation, forecast.
@@ -124,7 +126,7 @@ class BoostedTrees:
         Returns:
             The fit, and the seconds that it took in an earlier call.
         """
-        asked = {"parameters": parameters, "seed": self.seed}
+        asked = {"parameters": parameters, "seed": self.seed, "fixed": _BOOSTING}
         kept = folder / f"finalist_{digest_of(json.dumps(asked, sort_keys=True))[:12]}.json"
         before = _finalist_of_before(kept, asked)
         if before is not None:
@@ -151,7 +153,7 @@ class BoostedTrees:
         optuna.logging.disable_default_handler()  # each trial has a line of its own
         study = optuna.create_study(sampler=optuna.samplers.TPESampler(seed=self.seed, multivariate=True))
         study.enqueue_trial(KNOWN_GOOD)
-        path, searched = folder / TRIALS_FILE, {"share": self.share, "seed": self.seed}
+        path, searched = folder / TRIALS_FILE, {"share": self.share, "seed": self.seed, "fixed": _BOOSTING}
         known = _trials_of_before(path, searched)
         before = sum(trial["seconds"] for trial in known[: self.n_trials])
         for number in range(self.n_trials):

@@ -20,18 +20,18 @@ from cricketgnn.storages.sqlite_files import sqlite_read_only
 from cricketgnn.storages.working import running
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.database import open_storage, storage_errors
+from cricketgnn.tuning.leases import lives, this_process
 from cricketgnn.tuning.study import (
+    attributes_of_copy,
     check_name,
-    forget_folder,
-    forget_workers,
     is_ours,
     load_study,
     study_exists,
 )
 from cricketgnn.words import either
 
-_TORN: Final = "cricketgnn:torn"
-"""System attribute of a study that is being copied: whether some of it is still missing."""
+_COPIER: Final = "cricketgnn:copier"
+"""System attribute of a study that is being copied: the process that does it; None once it is whole."""
 
 FORMATS: Final = (".json", ".csv", ".parquet")
 
@@ -141,7 +141,7 @@ def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None
     target = open_storage(url)
     names_here = [name_as or study.study_name for study in wanted]
     for name in names_here:
-        _clear_torn(target, name)
+        _clear_torn(target, name, url)
     taken = [name for name in names_here if study_exists(target, name)]
     if taken:
         raise _is_there(taken[0], url)
@@ -159,39 +159,50 @@ def _is_there(name: str, url: str) -> StorageError:
     )
 
 
-def _clear_torn(target: RDBStorage, name: str) -> None:
-    """Remove what a copy that was killed has left of a study."""
+def _clear_torn(target: RDBStorage, name: str, url: str) -> None:
+    """Remove what a copy that was killed has left of a study.
+
+    Raises:
+        StorageError: who copies it may still be doing so.
+    """
     with storage_errors():
         if not study_exists(target, name):
             return
         torn = load_study(target, name)
-        if target.get_study_system_attrs(torn._study_id).get(_TORN):
-            optuna.delete_study(study_name=name, storage=target)
+        copier = target.get_study_system_attrs(torn._study_id).get(_COPIER)
+        if not copier or is_ours(torn):  # its identity came last
+            return
+        if lives(copier) is not False:
+            who = f"process {copier['pid']} on {copier['host'].split()[0]}"
+            raise StorageError(
+                f"study '{name}' is being copied into {without_passwords(url)} by {who}; wait for it, or, "
+                f"where that is gone, remove it: cricketgnn inspect-db delete {name}"
+            )
+        target.delete_study(torn._study_id)
 
 
-def _copy(source: BaseStorage, name: str, target: BaseStorage, url: str, name_here: str) -> str:
+def _copy(source: BaseStorage, name: str, target: RDBStorage, url: str, name_here: str) -> str:
     """Copy one study whole, or not at all: killed in between, it is marked, and cleared by the next copy."""
     original = load_study(source, name)
+    inner = source.get_study_system_attrs(original._study_id)
+    if inner.pop(_COPIER, None) and not is_ours(original):
+        raise StorageError(f"study '{name}' is itself a copy that is not whole; copy the study that it is of")
     try:
         copy = optuna.create_study(study_name=name_here, storage=target, directions=original.directions)
-        target.set_study_system_attr(copy._study_id, _TORN, True)
-        copy.add_trials(original.get_trials(deepcopy=False))
-        for attribute, value in source.get_study_system_attrs(original._study_id).items():
-            if attribute != _TORN:
-                target.set_study_system_attr(copy._study_id, attribute, value)
-        for attribute, value in original.user_attrs.items():
-            copy.set_user_attr(attribute, value)
-        forget_workers(copy)
-        if name_here != name:
-            forget_folder(copy)
-        for trial in running(copy):
-            trials.put_back(copy, trial)
-        target.set_study_system_attr(copy._study_id, _TORN, False)
     except optuna.exceptions.DuplicatedStudyError as error:  # somebody made it just now: it stays
         raise _is_there(name_here, url) from error
+    try:
+        target.set_study_system_attr(copy._study_id, _COPIER, this_process())
+        copy.add_trials(original.get_trials(deepcopy=False))
+        for trial in running(copy):
+            trials.put_back(copy, trial)
+        for attribute, value in inner.items():
+            target.set_study_system_attr(copy._study_id, attribute, value)
+        for attribute, value in attributes_of_copy(original, renamed=name_here != name).items():
+            copy.set_user_attr(attribute, value)
+        target.set_study_system_attr(copy._study_id, _COPIER, None)
     except BaseException:
-        if name_here in optuna.get_all_study_names(target):
-            optuna.delete_study(study_name=name_here, storage=target)
+        target.delete_study(copy._study_id)
         raise
     return name_here
 

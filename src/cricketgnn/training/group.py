@@ -5,6 +5,7 @@ Without a group everything is the group's only process, so that no caller has to
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import sys
 import time
@@ -31,6 +32,9 @@ from cricketgnn.words import in_one_line
 RENDEZVOUS: Final = "CRICKETGNN_RENDEZVOUS"
 """Environment variable: the address where the processes meet; that of torchrun's variables unless set."""
 _LEADER_SPEAKS_SECONDS: Final = 5.0
+_HALTED: Final = dt.timedelta(hours=12)
+"""How long processes wait for each other: Ctrl-Z may halt them in the middle, and one that dies is noticed at
+once. NCCL, which notices nothing, keeps its own limit."""
 
 
 @dataclass(frozen=True)
@@ -142,10 +146,13 @@ def joined() -> Iterator[Group]:
         yield ALONE
         return
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    backend = "cpu:gloo,cuda:nccl" if torch.cuda.is_available() and dist.is_nccl_available() else "gloo"
+    nccl = torch.cuda.is_available() and dist.is_nccl_available()
+    backend = "cpu:gloo,cuda:nccl" if nccl else "gloo"
     meeting = os.environ.get(RENDEZVOUS, "env://")
     try:
-        dist.init_process_group(backend, init_method=meeting, rank=rank, world_size=size)
+        dist.init_process_group(
+            backend, init_method=meeting, rank=rank, world_size=size, timeout=None if nccl else _HALTED
+        )
     except (RuntimeError, ValueError) as error:
         raise GroupError(
             f"process {rank + 1} of {size} did not meet the others: {in_one_line(error)}"

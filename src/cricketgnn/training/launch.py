@@ -34,7 +34,7 @@ def launch(main: Callable[[], Any], arguments: Sequence[str], size: int) -> int:
 
     A signal that asks to stop is passed on to each once: each is a process group of its own, so that Ctrl-C
     in a terminal does not reach it twice. Ctrl-Z halts them all until this process is told to continue; where
-    it ends instead, the system wakes and ends them, for they share its session.
+    it ends instead, the system wakes and ends them, unless who inherits them is of their session, too.
 
     Args:
         main: the program, importable by name; it leaves with an exit code.

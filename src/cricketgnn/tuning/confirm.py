@@ -41,13 +41,6 @@ FOLDER: Final = "confirm"
 _FRESH: Final = 4
 
 
-def confirmed_as_asked(search: Search) -> bool:
-    """Tell whether as many leaders as asked for have been confirmed on as many seeds."""
-    kept, tuning = trials.confirmation_of(search.study), search.tuning
-    leaders = min(tuning.confirm, len(trials.leaders(search.study)))
-    return kept is not None and (len(kept["candidates"]), len(kept["seeds"])) == (leaders, tuning.seeds)
-
-
 class Confirmer:
     """Trains the leaders of a search again and compares them.
 

@@ -51,7 +51,7 @@ class Lease(NamedTuple):
 def leases_of(study: optuna.Study) -> list[Lease]:
     """List the coordinators that have not left a study."""
     kept = (value for name, value in study.user_attrs.items() if name.startswith(LEASE) and value)
-    return [Lease(lease["host"].split()[0], lease["pid"], _alive(lease)) for lease in kept]
+    return [Lease(lease["host"].split()[0], lease["pid"], lives(lease)) for lease in kept]
 
 
 def any_beats(study: optuna.Study, seconds: float = GRACE_SECONDS) -> bool:
@@ -59,18 +59,24 @@ def any_beats(study: optuna.Study, seconds: float = GRACE_SECONDS) -> bool:
     before, end = _counts(study), time.monotonic() + seconds
     while time.monotonic() < end:
         time.sleep(min(1.0, seconds / 4))
-        if _counts(study) != before:
+        if any(count > before.get(name, 0) for name, count in _counts(study).items()):
             return True
     return False
 
 
 def _counts(study: optuna.Study) -> dict[str, int]:
-    leases = {name: lease for name, lease in study.user_attrs.items() if name.startswith(LEASE) and lease}
-    return {name: lease["count"] for name, lease in leases.items()}
+    return {
+        name: lease["count"] for name, lease in study.user_attrs.items() if name.startswith(LEASE) and lease
+    }
 
 
-def _alive(lease: Mapping[str, Any]) -> bool | None:
-    """Tell whether a coordinator lives; None where only its own host could."""
+def this_process() -> dict[str, Any]:
+    """Name this process so that others can tell whether it lives."""
+    return {"host": _machine(), "pid": os.getpid(), "begun": _begun(os.getpid())}
+
+
+def lives(lease: Mapping[str, Any]) -> bool | None:
+    """Tell whether the process of a lease lives; None where only its own host could."""
     theirs, ours = lease["host"].split(), _machine().split()
     if theirs == ours:
         return _is_alive(lease["pid"], lease["begun"])
@@ -124,8 +130,8 @@ class LeasedClaims:
         """Keep other coordinators of the study from taking or reclaiming a trial while inside."""
         key = self._study._study_id
         with self._engine.connect() as connection:
-            # Whoever is suspended inside shall not keep the others until they seem dead to each other.
-            idle = f"set local idle_in_transaction_session_timeout = '{GRACE_SECONDS / 2:.0f}s'"
+            # Whoever is suspended inside shall not keep the others for ever: the server ends its connection.
+            idle = f"set local idle_in_transaction_session_timeout = '{GRACE_SECONDS:.0f}s'"
             connection.execute(sqlalchemy.text(idle))
             asked = time.monotonic()
             connection.execute(sqlalchemy.text("select pg_advisory_lock(:space, :key)"), _key(key))
@@ -133,8 +139,9 @@ class LeasedClaims:
                 self._pass_over(time.monotonic() - asked)
                 self.beat()
                 yield
-            finally:  # a connection that breaks lets go of the lock by itself
-                connection.execute(sqlalchemy.text("select pg_advisory_unlock(:space, :key)"), _key(key))
+            finally:
+                with suppress(sqlalchemy.exc.SQLAlchemyError):  # a connection that breaks lets go by itself
+                    connection.execute(sqlalchemy.text("select pg_advisory_unlock(:space, :key)"), _key(key))
 
     def _pass_over(self, waited: float) -> None:
         """Count no time against others in which they may have waited for the same lock, and not beaten."""
@@ -142,6 +149,8 @@ class LeasedClaims:
 
     def sign(self, trial: optuna.Trial) -> None:
         """Write into a trial that was just taken whose it is, and where."""
+        self._next_beat = 0.0
+        self.beat()  # whoever reclaimed a trial of ours has cleared our lease: a signed one needs it
         trial.set_user_attr(COORDINATOR, self._id)
         trial.set_user_attr(HOST, socket.gethostname())
 
@@ -174,8 +183,7 @@ class LeasedClaims:
         now = time.monotonic()
         if now >= self._next_beat:
             self._next_beat, self._count = now + self._every, self._count + 1
-            who = {"host": _machine(), "pid": os.getpid(), "begun": _begun(os.getpid())}
-            self._study.set_user_attr(LEASE + self._id, {**who, "count": self._count})
+            self._study.set_user_attr(LEASE + self._id, {**this_process(), "count": self._count})
 
     def may_confirm(self) -> bool:
         """Tell whether the winner is ours to confirm: the first to ask who lives does it."""
@@ -190,7 +198,7 @@ class LeasedClaims:
         lease = leases.get(f"{LEASE}{lease_id}")
         if lease is None:  # taken and never signed, or given back
             return True
-        if _alive(lease) is False:
+        if lives(lease) is False:
             return True
         now = time.monotonic()
         count, since = self._seen.get(str(lease_id), (None, now))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -73,7 +73,12 @@ class Ledger:
         if len(told.reports) > running.epochs:  # else it is one that goes on, and tells what is known
             self._observer.on_epoch(running.trial.number, told.reports[-1])
         running.epochs = len(told.reports)
-        pruned = trials.report_epochs(self._study, running.trial, told.reports)
+        try:
+            pruned = trials.report_epochs(self._study, running.trial, told.reports)
+        except (
+            optuna.exceptions.UpdateFinishedTrialError
+        ):  # another coordinator has ended it: no need to go on
+            return True
         return pruned and told.more
 
     def completed(self, running: Running, done: Done) -> None:
@@ -102,9 +107,15 @@ class Ledger:
         self._log.pruned(running.trial.number)
         self._ended(running.trial, f"trial {running.trial.number} pruned after epoch {running.epochs}")
 
-    def waits(self, running: Running, why: str) -> None:
-        """Let a trial wait for whoever goes on with it."""
-        if self._told(running.trial, lambda: trials.put_back(self._study, running.trial)):
+    def waits(self, running: Running, why: str, deaths: Sequence[int] = ()) -> None:
+        """Let a trial wait for whoever goes on with it; ``deaths``, where it died, are kept with it."""
+
+        def tell() -> None:
+            if deaths:
+                running.trial.set_user_attr(trials.DEATHS, list(deaths))
+            trials.put_back(self._study, running.trial)
+
+        if self._told(running.trial, tell):
             self._ended(running.trial, f"trial {running.trial.number}: {why}; it can go on")
 
     def died(self, running: Running, death: Died, stopping: bool) -> None:
@@ -116,23 +127,34 @@ class Ledger:
             self.waits(running, f"{death.cause} after epoch {running.epochs}")
             return
         deaths: list[int] = [*running.trial.user_attrs.get(trials.DEATHS, []), running.epochs]
-        running.trial.set_user_attr(trials.DEATHS, deaths)
         if deaths.count(running.epochs) < MOST_DEATHS:
-            self.waits(running, f"{death.cause} after epoch {running.epochs}")
+            self.waits(running, f"{death.cause} after epoch {running.epochs}", deaths)
             return
         reason = (
             f"{death.cause}, {MOST_DEATHS} times after epoch {running.epochs}; if the system ran out of "
             "memory, lower --workers or --batch-size"
         )
-        self.failed(running.trial, FailureKind.KILLED, reason, running.began)
+        self.failed(running.trial, FailureKind.KILLED, reason, running.began, deaths)
 
-    def failed(self, trial: optuna.Trial, kind: FailureKind, reason: str, began: float | None = None) -> None:
-        """Tell that a trial failed, and why; never a value. ``began``, where it did, counts as time lost."""
+    def failed(
+        self,
+        trial: optuna.Trial,
+        kind: FailureKind,
+        reason: str,
+        began: float | None = None,
+        deaths: Sequence[int] = (),
+    ) -> None:
+        """Tell that a trial failed, and why; never a value.
+
+        ``began``, where it did, counts as time lost; ``deaths``, where it died, are kept with it.
+        """
 
         def tell() -> None:
             if began is not None:  # more than its whole epochs, and all there is where it ended in the first
                 stored = self._study._storage.get_trial(trial._trial_id).user_attrs.get(trials.SECONDS, 0.0)
                 trial.set_user_attr(trials.SECONDS, max(stored, monotonic() - began))
+            if deaths:
+                trial.set_user_attr(trials.DEATHS, list(deaths))
             trials.fail(self._study, trial, kind, reason)
 
         if not self._told(trial, tell):

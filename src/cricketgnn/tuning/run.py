@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import optuna
+from sqlalchemy.exc import SQLAlchemyError
 
 from cricketgnn.config.tuning import ExecutorName
 from cricketgnn.entries import silent
@@ -20,7 +24,7 @@ from cricketgnn.training.split import split_of
 from cricketgnn.training.stopping_signal import stop_on_signal
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import Claims, claims_on
-from cricketgnn.tuning.confirm import Confirmer, confirmed_as_asked
+from cricketgnn.tuning.confirm import Confirmer
 from cricketgnn.tuning.confirmation import Confirmation
 from cricketgnn.tuning.coordinator import Coordinator
 from cricketgnn.tuning.database import storage_errors
@@ -118,11 +122,14 @@ def _run(
             _confirm(search, executor, claims, observer, halt)
             with claims.taking():
                 StudyFiles(search.study, search.phase, search.base, search.folder).write()
-            if search.tuning.confirm and not confirmed_as_asked(search):
+            if search.tuning.confirm and not trials.confirmed_as(search.study, search.tuning):
                 return SearchResult(search, _halted(halt) or Ending.UNCONFIRMED, halted=_halted(halt))
             confirmed = trials.confirmation_of(search.study)
             confirmation = None if confirmed is None else Confirmation.from_json(confirmed)
-            test = _test_once(search, observer) if score_test and claims.may_confirm() else None
+            test = None
+            if score_test and claims.may_confirm():
+                with _beating(claims):
+                    test = _test_once(search, observer)
             trials.close(search.study, search.tuning)
             return SearchResult(search, ending, confirmation, test, halted=_halted(halt))
     finally:  # after a second Ctrl-C or a broken storage, too: no child outlives its coordinator
@@ -134,14 +141,14 @@ def _confirm(
 ) -> None:
     """Confirm the winner, or wait for the coordinator that does; nothing where it has been done."""
     said = False
-    while search.tuning.confirm and not confirmed_as_asked(search) and not halt.now:
+    while search.tuning.confirm and not trials.confirmed_as(search.study, search.tuning) and not halt.now:
         if not claims.may_confirm():
             if not said:
                 observer.say("another coordinator confirms the winner; waiting for it")
                 said = True
             claims.beat()
             time.sleep(_WAITING_SECONDS)
-        elif not confirmed_as_asked(search):  # it did not end in between
+        elif not trials.confirmed_as(search.study, search.tuning):  # it did not end in between
             confirmer = Confirmer(search, executor, observer, claims.beat)
             confirmation = confirmer.run(halt)
             if confirmation is None:
@@ -165,6 +172,25 @@ def _with_executor(search: Search) -> tuple[Search, Executor]:
     executor, tuning = RayExecutor(), search.tuning
     resources = executor.plan(search.base.config.training.device, tuning.workers, tuning.n_trials)
     return replace(search, resources=resources), executor
+
+
+@contextmanager
+def _beating(claims: Claims) -> Iterator[None]:
+    """Let other coordinators know that this one lives while it is busy for longer."""
+    over = threading.Event()
+
+    def beat() -> None:
+        with suppress(SQLAlchemyError, optuna.exceptions.StorageInternalError):  # the next call tells
+            while not over.wait(_WAITING_SECONDS):
+                claims.beat()
+
+    beats = threading.Thread(target=beat, daemon=True)
+    beats.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beats.join()
 
 
 def _test_once(search: Search, observer: SearchObserver) -> dict[str, Any] | None:

@@ -118,18 +118,17 @@ def is_ours(study: optuna.Study) -> bool:
     return _IDENTITY in study.user_attrs
 
 
-def forget_folder(study: optuna.Study) -> None:
-    """Make a copy of a study one without a folder: the one it names is the original's."""
-    for name in study.user_attrs:
-        if name.startswith(FOLDER):
-            study.set_user_attr(name, None)
+def attributes_of_copy(study: optuna.Study, renamed: bool) -> dict[str, Any]:
+    """Give what a copy of a study keeps of its attributes, the identity last: with it the copy is ours.
 
-
-def forget_workers(study: optuna.Study) -> None:
-    """Make a copy of a study one that nobody works on: who is named works on the original."""
-    for name in study.user_attrs:
-        if name.startswith(LEASE) or name == CONFIRMER:
-            study.set_user_attr(name, None)
+    Who works on the original does not work on the copy, and a copy of another name has no folder yet.
+    """
+    kept = {
+        name: value
+        for name, value in study.user_attrs.items()
+        if not name.startswith(LEASE) and name != CONFIRMER and not (renamed and name.startswith(FOLDER))
+    }
+    return {**kept, **({_IDENTITY: kept.pop(_IDENTITY)} if _IDENTITY in kept else {})}
 
 
 def _here() -> str:

@@ -142,6 +142,13 @@ def confirmation_of(study: optuna.Study) -> dict[str, Any] | None:
     return kept if kept is not None and kept["after"] == _completed(study) else None
 
 
+def confirmed_as(study: optuna.Study, asked: TuningConfig) -> bool:
+    """Tell whether as many leaders as asked for have been confirmed on as many seeds."""
+    kept = confirmation_of(study)
+    few = min(asked.confirm, len(leaders(study)))
+    return kept is not None and (len(kept["candidates"]), len(kept["seeds"])) == (few, asked.seeds)
+
+
 def close(study: optuna.Study, asked: TuningConfig) -> None:
     """Keep that everything asked of a study has been done; it holds until something else is asked for."""
     study.set_user_attr(CLOSED, _done(study, asked))
@@ -153,10 +160,8 @@ def closed(study: optuna.Study, asked: TuningConfig) -> bool:
 
 
 def _done(study: optuna.Study, asked: TuningConfig) -> dict[str, int]:
-    return {
-        **{"n_trials": asked.n_trials, "confirm": asked.confirm, "seeds": asked.seeds},
-        "completed": _completed(study),
-    }
+    wanted = {"n_trials": asked.n_trials, "confirm": asked.confirm, "seeds": asked.seeds}
+    return {**wanted, "completed": _completed(study)}
 
 
 def winning_trial(study: optuna.Study) -> FrozenTrial | None:

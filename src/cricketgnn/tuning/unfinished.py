@@ -217,7 +217,7 @@ def _what_is_left(study: optuna.Study, request: SearchRequest, names: Sequence[s
     tuning, done = request.tuning, len(finished(study))
     words = f"{done} of {tuning.n_trials} trials"
     if not trials.closed(study, tuning):
-        unconfirmed = tuning.confirm and trials.confirmation_of(study) is None
+        unconfirmed = tuning.confirm and not trials.confirmed_as(study, tuning)
         return f"{words}, winner not confirmed" if done >= tuning.n_trials and unconfirmed else words
     phase = next_phase(request.phase)
     if request.chain and phase and study_of_chain(request.chain, phase) not in names:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -27,6 +29,7 @@ from cricketgnn.storages.mending import let_go, lost_trials, open_to_change, rem
 from cricketgnn.storages.reading import Place, StorageKind, open_to_read, place_of
 from cricketgnn.storages.verifying import Finding, Gravity, findings
 from cricketgnn.tuning.database import address_of, open_storage
+from cricketgnn.tuning.leases import this_process
 from cricketgnn.tuning.study import folder_of, load_study
 
 OURS, THEIRS = "phase1_coarse_1", "somebody_elses"
@@ -387,7 +390,7 @@ def test_a_copy_that_fails_leaves_nothing(
     def breaks(*of: object, **named: object) -> None:
         raise optuna.exceptions.StorageInternalError("gone")
 
-    monkeypatch.setattr("cricketgnn.storages.copying.forget_workers", breaks)
+    monkeypatch.setattr("cricketgnn.storages.copying.attributes_of_copy", breaks)
     with pytest.raises(StorageError, match="gone"):
         take_in(place_of(str(database)), url(tmp_path / "other.db"), [OURS], None)
     assert optuna.get_all_study_names(open_storage(url(tmp_path / "other.db"))) == []
@@ -490,7 +493,7 @@ def test_a_copy_that_was_killed_is_made_anew(database: Path, tmp_path: Path) -> 
 import os, signal
 from cricketgnn.storages import copying
 from cricketgnn.storages.reading import place_of
-copying.forget_workers = lambda study: os.kill(os.getpid(), signal.SIGKILL)
+copying.attributes_of_copy = lambda study, renamed: os.kill(os.getpid(), signal.SIGKILL)
 copying.take_in(place_of({str(database)!r}), {target!r}, [{OURS!r}], None)
 """
     assert subprocess.run([sys.executable, "-c", killed], capture_output=True).returncode == -9
@@ -524,11 +527,30 @@ def test_a_study_whose_coordinator_lives_elsewhere_stays(
     storage = open_to_change(place_of(str(database)))
     load_study(storage, OURS).set_user_attr("lease:1", FAR)
 
-    def beat(line: str) -> None:
-        threading.Timer(
-            0.5, load_study(storage, OURS).set_user_attr, ("lease:1", {**FAR, "count": 2})
-        ).start()
+    over = threading.Event()
 
-    with pytest.raises(StorageError, match="is being worked on by process 1 on far"):
-        remove_study(storage, OURS, beat)
+    def beat() -> None:
+        for count in itertools.count(2):
+            if over.wait(0.2):
+                return
+            load_study(storage, OURS).set_user_attr("lease:1", {**FAR, "count": count})
+
+    beats = threading.Thread(target=beat)
+    beats.start()
+    try:
+        with pytest.raises(StorageError, match="is being worked on by process 1 on far"):
+            remove_study(storage, OURS)
+    finally:
+        over.set()
+        beats.join()
     assert OURS in optuna.get_all_study_names(storage)
+
+
+def test_a_copy_that_somebody_makes_is_left_alone(database: Path, tmp_path: Path) -> None:
+    target = open_storage(url(tmp_path / "other.db"))
+    begun = optuna.create_study(study_name=OURS, storage=target)
+    target.set_study_system_attr(begun._study_id, "cricketgnn:copier", this_process())
+    with pytest.raises(StorageError, match=rf"is being copied into .*other\.db by process {os.getpid()} on"):
+        take_in(place_of(str(database)), url(tmp_path / "other.db"), [OURS], None)
+    with pytest.raises(StorageError, match="is itself a copy that is not whole"):
+        take_in(place_of(str(tmp_path / "other.db")), url(tmp_path / "third.db"), [OURS], None)

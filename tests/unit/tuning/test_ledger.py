@@ -29,7 +29,8 @@ ENDS: Final[dict[str, Callable[[Ledger, Running], None]]] = {
     "it was pruned": lambda ledger, one: ledger.stopped(one, Verdict.PRUNE),
     "it was stopped": lambda ledger, one: ledger.stopped(one, Stopped(Verdict.STOP).verdict),
     "it failed": lambda ledger, one: ledger.failed(one.trial, FailureKind.DIVERGED, "nan", one.began),
-    "it died": lambda ledger, one: ledger.died(one, Died(-9), stopping=True),
+    "it died": lambda ledger, one: ledger.died(one, Died(-9), stopping=False),
+    "it died at the end": lambda ledger, one: ledger.died(one, Died(-9), stopping=True),
 }
 
 
