@@ -131,6 +131,7 @@ def test_halted_processes_do_not_outlive_the_one_that_started_them(
     training.send(signal.SIGTSTP)
     _wait_until(lambda: all(one.status() == psutil.STATUS_STOPPED for one in ranks))
     training.send(signal.SIGKILL)
+    assert training.finish().code == -signal.SIGKILL
     _, alive = psutil.wait_procs(ranks, timeout=30)
     assert not alive
     assert load_checkpoint(tmp_path / "run/last.pt").resume is not None
