@@ -78,3 +78,9 @@ def test_another_protocol_in_the_same_folder_is_refused(
     refused = console(*common, "--out", "ladder", "--data-fraction", 0.9)
     assert refused.code == 5
     assert "its models answered another question; give another --out" in refused.err
+
+
+def test_no_model_at_all_is_refused(console: Run) -> None:
+    for nothing in ("", " , "):
+        done = console("benchmark", "--data", "nowhere.zip", "--models", nothing)
+        assert (done.code, "got no model in --models" in done.err) == (3, True)

@@ -30,7 +30,8 @@ def rungs_named(names: str | None, seeds: int, n_trials: int, tuned_on: float, s
         UnknownNameError: there is no such model.
         ConfigError: no model, an ensemble of none, or boosted trees whose library is not installed.
     """
-    wanted = [name.strip().lower() for name in (names or ",".join(DEFAULT)).split(",") if name.strip()]
+    asked = ",".join(DEFAULT) if names is None else names  # "" is no model: a variable not set, say
+    wanted = [name.strip().lower() for name in asked.split(",") if name.strip()]
     if not wanted:
         raise ConfigError(f"got no model in --models '{names}'; name some, such as {','.join(DEFAULT)}")
     networks = {model.value: Network(model) for model in ModelClass}

@@ -28,8 +28,8 @@ _SCORES: Final[_Columns] = {
     "skill": lambda rung: _share(rung.evaluation["skill"].value),
     "Brier": lambda rung: f"{rung.evaluation['brier'].value:.4f}",
     "F1": lambda rung: f"{rung.evaluation['macro_f1'].value:.3f}",
-    "F1 rule": lambda rung: f"{rung.evaluation['macro_f1_rule'].value:.3f}",
-    "calib.": lambda rung: f"{rung.evaluation['calibration_error'].value:.4f}",
+    "F1 by rule": lambda rung: f"{rung.evaluation['macro_f1_rule'].value:.3f}",
+    "calibration": lambda rung: f"{rung.evaluation['calibration_error'].value:.4f}",
     "wicket AUC": lambda rung: f"{rung.evaluation['wicket_auc'].value:.3f}",
     "4/6 AUC": lambda rung: f"{rung.evaluation['boundary_auc'].value:.3f}",
     "fit": lambda rung: _minutes(rung.fit_seconds),
@@ -37,19 +37,19 @@ _SCORES: Final[_Columns] = {
 }
 _AGAINST: Final[_Columns] = {
     "log loss": lambda rung: _more(rung, "log_loss", "{:+.5f}"),
-    "skill, times": lambda rung: _interval(rung.against[REFERENCE]["skill"].ratio, "{:.3f}"),
-    "F1 rule": lambda rung: _more(rung, "macro_f1_rule", "{:+.4f}"),
+    "ratio of skills": lambda rung: _interval(rung.against[REFERENCE]["skill"].ratio, "{:.3f}"),
+    "F1 by rule": lambda rung: _more(rung, "macro_f1_rule", "{:+.4f}"),
 }
 _AGAINST_FURTHER: Final[_Columns] = {
     "Brier": lambda rung: _more(rung, "brier", "{:+.5f}"),
     "F1": lambda rung: _more(rung, "macro_f1", "{:+.4f}"),
-    "calib.": lambda rung: _more(rung, "calibration_error", "{:+.4f}"),
+    "calibration": lambda rung: _more(rung, "calibration_error", "{:+.4f}"),
     "wicket AUC": lambda rung: _more(rung, "wicket_auc", "{:+.4f}"),
     "4/6 AUC": lambda rung: _more(rung, "boundary_auc", "{:+.4f}"),
 }
 _AGAINST_CONTROL: Final[_Columns] = {
     "log loss": lambda rung: _more(rung, "log_loss", "{:+.5f}", CONTROL),
-    "skill, times": lambda rung: _interval(rung.against[CONTROL]["skill"].ratio, "{:.3f}"),
+    "ratio of skills": lambda rung: _interval(rung.against[CONTROL]["skill"].ratio, "{:.3f}"),
 }
 
 
@@ -89,11 +89,14 @@ def _reliability(ladder: Ladder) -> Iterator[Section]:
 
 
 def _tables(ladder: Ladder) -> Iterator[Section]:
-    yield _table("Test matches", _SCORES, ladder.rungs)
+    first = ladder.rungs[0].evaluation
+    scored = f"{first.matches:,} test matches, {first.scored:,} deliveries without wides"
+    yield _table(f"Scores on {scored}", _SCORES, ladder.rungs)
+    than = "differences on the same deliveries, 95 % interval by match"
     for heading, other, columns in (
-        (f"Against {REFERENCE}: the model's less its, same draws of matches (95 %)", REFERENCE, _AGAINST),
-        (f"Further against {REFERENCE}, likewise", REFERENCE, _AGAINST_FURTHER),
-        (f"Against {CONTROL}, the network without messages, likewise", CONTROL, _AGAINST_CONTROL),
+        (f"Against {REFERENCE}: {than}", REFERENCE, _AGAINST),
+        (f"Further against {REFERENCE}: {than}", REFERENCE, _AGAINST_FURTHER),
+        (f"Against {CONTROL}, the network without messages: {than}", CONTROL, _AGAINST_CONTROL),
     ):
         if compared := [rung for rung in ladder.rungs if rung.against[other]]:
             yield _table(heading, columns, compared)
@@ -132,8 +135,8 @@ def _words(ladder: Ladder) -> str:
     innings = protocol["innings"]
     return (
         f"Training before {protocol['val_from']} ({innings['train']:,} innings), choices on the matches "
-        f"before {protocol['test_from']} ({innings['val']:,}), scored on those from then on "
-        f"({innings['test']:,}). Protocol {protocol['digest'][:12]}."
+        f"before {protocol['test_from']} ({innings['val']:,} innings), scored on those from then on "
+        f"({innings['test']:,} innings). Protocol {protocol['digest'][:12]}."
     )
 
 
@@ -154,6 +157,10 @@ def _signed(value: float, form: str) -> str:
 
 
 def _short(value: object) -> str:
+    if isinstance(value, list):  # of an ensemble, one a network
+        return " and ".join(map(_short, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 

@@ -56,8 +56,8 @@ def check_choice(chosen_on: ChosenOn | None, split: Split, store: GraphStore, lo
     """
     if split.test_from < CHOSEN_BEFORE:
         log(
-            f"test matches before {CHOSEN_BEFORE} flatter a little: how strongly ratings count, and what "
-            "models are like by default, was chosen on real matches of years before"
+            f"test matches before {CHOSEN_BEFORE} flatter a little: the defaults of features and models were "
+            "chosen on real matches up to then"
         )
     if chosen_on is None or split.test_from >= chosen_on.test_from:
         return
