@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,28 +79,41 @@ def keep(place: Path, forecasts: Forecasts, settings: Mapping[str, Any]) -> None
     write_packed(place / FORECASTS, lambda buffer: np.savez_compressed(buffer, allow_pickle=False, **arrays))
 
 
-def kept_forecasts(place: Path, wanted: Mapping[str, Any]) -> Forecasts:
-    """Read a model's forecasts.
-
-    Args:
-        place: the model's folder.
-        wanted: the settings that they must have been made with.
+def check_settings(place: Path, wanted: Mapping[str, Any]) -> None:
+    """Make sure that a model's forecasts, where there are some, were made with the settings that are wanted.
 
     Raises:
-        ArtifactError: they are damaged, or were made with other settings.
+        ArtifactError: they were made with others, or what says so is damaged.
     """
-    path = place / FORECASTS
-    try:
-        with np.load(path, allow_pickle=False) as kept:
+    if not is_kept(place):
+        return
+    with _damage_told(place):
+        before = dict(json.loads((place / _FACTS).read_text(encoding="utf-8"))["settings"])
+    for name in sorted({*before, *wanted}):
+        if before.get(name) != wanted.get(name):
+            raise ArtifactError(
+                f"{place} was made with {name} {before.get(name)}, and {wanted.get(name)} is wanted: ask for "
+                f"the same as before, give another --out, or remove {place}"
+            )
+
+
+def kept_forecasts(place: Path) -> Forecasts:
+    """Read a model's forecasts.
+
+    Raises:
+        ArtifactError: they are damaged.
+    """
+    with _damage_told(place):
+        with np.load(place / FORECASTS, allow_pickle=False) as kept:
             values = {name: kept[name] for name in kept.files if name in Forecasts._fields}
         document = json.loads((place / _FACTS).read_text(encoding="utf-8"))
-        before = document["settings"]
-        for name in sorted({*before, *wanted}):
-            if before.get(name) != wanted.get(name):
-                raise ArtifactError(
-                    f"{place} was made with {name} {before.get(name)}, and {wanted.get(name)} is wanted: "
-                    "give another --out, or remove it"
-                )
         return Forecasts(**{**document["forecasts"], **values})
+
+
+@contextmanager
+def _damage_told(place: Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError, TypeError, KeyError, zipfile.BadZipFile) as error:
+        path = place / FORECASTS
         raise ArtifactError(f"{path}: damaged ({error}); remove {place} to make it again") from error

@@ -24,7 +24,15 @@ from cricketgnn.evaluation import (
 )
 from cricketgnn.files import write_json
 from cricketgnn.ladder._base import Forecasts, Rung, place_of
-from cricketgnn.ladder.folder import RESULTS, hold_to, is_kept, keep, kept_forecasts, make_folder
+from cricketgnn.ladder.folder import (
+    RESULTS,
+    check_settings,
+    hold_to,
+    is_kept,
+    keep,
+    kept_forecasts,
+    make_folder,
+)
 from cricketgnn.ladder.task import Task, log_loss
 from cricketgnn.provenance import provenance
 from cricketgnn.training.run_folder import alone_in, clear_torn
@@ -151,6 +159,8 @@ def run_ladder(
 def _climb(task: Task, rungs: Sequence[Rung], folder: Path, say: Log, resamples: int) -> Ladder:
     forecasts: dict[str, Forecasts] = {}
     failed: dict[str, str] = {}
+    for rung in rungs:  # before hours go into one of them
+        check_settings(folder / place_of(rung.name), _settings(task, rung))
     for rung in rungs:
         place = folder / place_of(rung.name)
         try:
@@ -166,20 +176,24 @@ def _climb(task: Task, rungs: Sequence[Rung], folder: Path, say: Log, resamples:
     return Ladder(folder, task.protocol, _score(task, forecasts, say, resamples), failed)
 
 
+def _settings(task: Task, rung: Rung) -> dict[str, Any]:
+    """Give all that makes a model's forecasts what they are."""
+    return {**rung.settings(task), "protocol": task.protocol["digest"]}
+
+
 def _forecast(task: Task, rung: Rung, place: Path, say: Log) -> Forecasts:
     """Read a model's forecasts, or make and keep them.
 
     Raises:
-        ArtifactError: what is there is damaged, or was made with other settings.
+        ArtifactError: what is there is damaged.
     """
-    settings = {**rung.settings(task), "protocol": task.protocol["digest"]}
     if is_kept(place):
         say(f"{rung.name}: forecasts of before")
-        return kept_forecasts(place, settings)
+        return kept_forecasts(place)
     place.mkdir(exist_ok=True)
     say(f"{rung.name}: begins")
     forecasts = rung.forecast(task, place, say)
-    keep(place, forecasts, settings)
+    keep(place, forecasts, _settings(task, rung))
     return forecasts
 
 

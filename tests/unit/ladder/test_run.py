@@ -81,11 +81,19 @@ def test_a_damaged_forecast_is_named(task: Task, folder: Path) -> None:
         run_ladder(task, [ClassPrior()], folder / "l", quiet, resamples=0)
 
 
+def test_other_settings_are_noticed_before_anything_is_fitted(task: Task, folder: Path) -> None:
+    run_ladder(task, [Network(ModelClass.MLP)], folder / "l", quiet, resamples=0)
+    longer, table = Task.of(tiny(epochs=3).config, task.store), Counted()
+    with pytest.raises(ArtifactError, match="was made with epochs 2, and 3 is wanted"):
+        run_ladder(longer, [table, Network(ModelClass.MLP)], folder / "l", quiet, resamples=0)
+    assert table.made == 0
+
+
 def test_a_model_of_other_settings_is_not_passed_off_as_this_one(task: Task, folder: Path) -> None:
     run_ladder(task, [Network(ModelClass.MLP)], folder / "l", quiet, resamples=0)
     longer = replace(task, config=tiny(epochs=3).config)
     with pytest.raises(
-        ArtifactError, match=r"mlp was made with epochs 2, and 3 is wanted: give another --out"
+        ArtifactError, match=r"mlp was made with epochs 2, and 3 is wanted: ask for the same as"
     ):
         run_ladder(longer, [Network(ModelClass.MLP)], folder / "l", quiet, resamples=0)
     elsewhere = replace(task, config=tiny(device="auto").config)
