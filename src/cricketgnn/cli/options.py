@@ -65,24 +65,19 @@ TimeoutOption = Annotated[
     str | None,
     typer.Option("--timeout", metavar="TIME", help="Stop and save after this long (30s, 10m, 1.5h)."),
 ]
-DeviceOption = Annotated[
-    str | None,
-    typer.Option(
+
+
+def _device(default: str) -> Any:
+    return typer.Option(
         "--device",
         metavar="auto|cpu|cuda|mps",
-        help="Where to compute (default: auto).",
+        help=f"Where to compute (default: {default}).",
         autocompletion=members("cricketgnn.config.models", "Device"),
-    ),
-]
-RunDeviceOption = Annotated[
-    str | None,
-    typer.Option(
-        "--device",
-        metavar="auto|cpu|cuda|mps",
-        help="Where to compute (default: what the run or study says).",
-        autocompletion=members("cricketgnn.config.models", "Device"),
-    ),
-]
+    )
+
+
+DeviceOption = Annotated[str | None, _device("auto")]
+RunDeviceOption = Annotated[str | None, _device("what the run or study says")]
 RunBatchSizeOption = Annotated[
     int | None,
     typer.Option("--batch-size", metavar="N", help="Innings graphs at once (default: the run's)."),

@@ -20,7 +20,7 @@ from cricketgnn.storages.sqlite_files import sqlite_read_only
 from cricketgnn.storages.working import running
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.database import open_storage, storage_errors
-from cricketgnn.tuning.leases import lives, this_process
+from cricketgnn.tuning.leases import lease_of, this_process
 from cricketgnn.tuning.study import (
     attributes_of_copy,
     check_name,
@@ -172,11 +172,11 @@ def _clear_torn(target: RDBStorage, name: str, url: str) -> None:
         copier = target.get_study_system_attrs(torn._study_id).get(_COPIER)
         if not copier or is_ours(torn):  # its identity came last
             return
-        if lives(copier) is not False:
-            who = f"process {copier['pid']} on {copier['host'].split()[0]}"
+        lease = lease_of(copier)
+        if lease.alive is not False:
             raise StorageError(
-                f"study '{name}' is being copied into {without_passwords(url)} by {who}; wait for it, or, "
-                f"where that is gone, remove it: cricketgnn inspect-db delete {name}"
+                f"study '{name}' is being copied into {without_passwords(url)} by {lease.words}; wait for "
+                f"it, or, where that is gone, remove it: cricketgnn inspect-db delete {name}"
             )
         target.delete_study(torn._study_id)
 

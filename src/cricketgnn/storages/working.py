@@ -45,7 +45,7 @@ def workers_on(study: optuna.Study) -> Workers:
     """
     if not is_ours(study):
         return Workers(Working.UNKNOWN, unknown="it is another program's, which leaves no sign")
-    leases = [(f"process {lease.pid} on {lease.host}", lease.alive) for lease in leases_of(study)]
+    leases = [(lease.words, lease.alive) for lease in leases_of(study)]
     alive = tuple(who for who, lives in leases if lives is not False)
     dead = tuple(who for who, lives in leases if lives is False)
     if any(lives for _, lives in leases):

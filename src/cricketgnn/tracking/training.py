@@ -133,9 +133,7 @@ def _media(scored: Scored) -> Media:
     return {
         "confusion matrix": drawing.draw_confusion(evaluation.confusion_rule),
         "reliability": drawing.draw_reliability(about.reliability),
-        "skill by part of the matches": drawing.draw_skills(
-            {one.name: one.scores["skill"] for one in about.slices}
-        ),
+        "skill by part of the matches": drawing.draw_slices(about.slices),
         "confusion by the decision rule": _table(confusion),
         "outcomes by the decision rule": _table([asdict(scores) for scores in evaluation.per_class_rule]),
         "parts of the matches": _table([_of_part(part) for part in about.slices]),

@@ -47,11 +47,24 @@ class Lease(NamedTuple):
     pid: int
     alive: bool | None
 
+    @property
+    def words(self) -> str:
+        """Name the process."""
+        return f"process {self.pid} on {self.host}"
+
 
 def leases_of(study: optuna.Study) -> list[Lease]:
     """List the coordinators that have not left a study."""
-    kept = (value for name, value in study.user_attrs.items() if name.startswith(LEASE) and value)
-    return [Lease(lease["host"].split()[0], lease["pid"], lives(lease)) for lease in kept]
+    return [lease_of(kept) for kept in _kept(study).values()]
+
+
+def lease_of(kept: Mapping[str, Any]) -> Lease:
+    """Read what :func:`this_process` gave, here or elsewhere."""
+    return Lease(kept["host"].split()[0], kept["pid"], _alive(kept))
+
+
+def _kept(study: optuna.Study) -> dict[str, Mapping[str, Any]]:
+    return {name: kept for name, kept in study.user_attrs.items() if name.startswith(LEASE) and kept}
 
 
 def any_beats(study: optuna.Study, seconds: float = GRACE_SECONDS) -> bool:
@@ -65,9 +78,7 @@ def any_beats(study: optuna.Study, seconds: float = GRACE_SECONDS) -> bool:
 
 
 def _counts(study: optuna.Study) -> dict[str, int]:
-    return {
-        name: lease["count"] for name, lease in study.user_attrs.items() if name.startswith(LEASE) and lease
-    }
+    return {name: kept["count"] for name, kept in _kept(study).items()}
 
 
 def this_process() -> dict[str, Any]:
@@ -75,7 +86,7 @@ def this_process() -> dict[str, Any]:
     return {"host": _machine(), "pid": os.getpid(), "begun": _begun(os.getpid())}
 
 
-def lives(lease: Mapping[str, Any]) -> bool | None:
+def _alive(lease: Mapping[str, Any]) -> bool | None:
     """Tell whether the process of a lease lives; None where only its own host could."""
     theirs, ours = lease["host"].split(), _machine().split()
     if theirs == ours:
@@ -198,7 +209,7 @@ class LeasedClaims:
         lease = leases.get(f"{LEASE}{lease_id}")
         if lease is None:  # taken and never signed, or given back
             return True
-        if lives(lease) is False:
+        if _alive(lease) is False:
             return True
         now = time.monotonic()
         count, since = self._seen.get(str(lease_id), (None, now))

@@ -75,9 +75,7 @@ class Ledger:
         running.epochs = len(told.reports)
         try:
             pruned = trials.report_epochs(self._study, running.trial, told.reports)
-        except (
-            optuna.exceptions.UpdateFinishedTrialError
-        ):  # another coordinator has ended it: no need to go on
+        except optuna.exceptions.UpdateFinishedTrialError:  # another coordinator has ended it
             return True
         return pruned and told.more
 

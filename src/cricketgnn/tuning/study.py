@@ -128,7 +128,9 @@ def attributes_of_copy(study: optuna.Study, renamed: bool) -> dict[str, Any]:
         for name, value in study.user_attrs.items()
         if not name.startswith(LEASE) and name != CONFIRMER and not (renamed and name.startswith(FOLDER))
     }
-    return {**kept, **({_IDENTITY: kept.pop(_IDENTITY)} if _IDENTITY in kept else {})}
+    if _IDENTITY in kept:
+        kept[_IDENTITY] = kept.pop(_IDENTITY)
+    return kept
 
 
 def _here() -> str:

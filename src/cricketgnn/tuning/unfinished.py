@@ -200,7 +200,7 @@ def _studies(storage_url: str) -> Iterator[Unfinished]:
         folder = folder_of(study)
         begun = folder.stat().st_mtime if folder is not None else 0.0
         changed = max(times, default=dt.datetime.fromtimestamp(begun))
-        worker = _coordinator(study) if folder is None else worked_on(folder) or _coordinator(study)
+        worker = (worked_on(folder) if folder is not None else None) or _coordinator(study)
         if worker is not None:
             words = f"{words}, worked on{worker}"
         yield Unfinished(name, True, changed.astimezone(), words, worker is not None)
@@ -208,8 +208,7 @@ def _studies(storage_url: str) -> Iterator[Unfinished]:
 
 def _coordinator(study: optuna.Study) -> str | None:
     """Say which of several coordinators on a study lives, as far as it can be told from here."""
-    alive = (f" by process {lease.pid} on {lease.host}" for lease in leases_of(study) if lease.alive)
-    return next(alive, None)
+    return next((f" by {lease.words}" for lease in leases_of(study) if lease.alive), None)
 
 
 def _what_is_left(study: optuna.Study, request: SearchRequest, names: Sequence[str]) -> str | None:

@@ -30,7 +30,7 @@ from cricketgnn.storages.reading import Place, StorageKind, open_to_read, place_
 from cricketgnn.storages.verifying import Finding, Gravity, findings
 from cricketgnn.tuning.database import address_of, open_storage
 from cricketgnn.tuning.leases import this_process
-from cricketgnn.tuning.study import folder_of, load_study
+from cricketgnn.tuning.study import attributes_of_copy, folder_of, load_study
 
 OURS, THEIRS = "phase1_coarse_1", "somebody_elses"
 
@@ -500,6 +500,7 @@ copying.take_in(place_of({str(database)!r}), {target!r}, [{OURS!r}], None)
     assert optuna.get_all_study_names(open_storage(target)) == [OURS]
     assert take_in(place_of(str(database)), target, [OURS], None) == [OURS]
     copy, original = (load_study(open_storage(place), OURS) for place in (target, url(database)))
+    assert list(attributes_of_copy(original, renamed=False))[-1] == "identity"  # with it a copy is ours
     assert [trial.params for trial in copy.trials] == [trial.params for trial in original.trials]
     with pytest.raises(StorageError, match="already"):  # which is whole, and stays
         take_in(place_of(str(database)), target, [OURS], None)

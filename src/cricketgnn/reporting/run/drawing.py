@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from cricketgnn.cricket.outcomes import OUTCOME_NAMES
-from cricketgnn.evaluation import ReliabilityInfo, Score
+from cricketgnn.evaluation import ReliabilityInfo, Score, SliceScores
 from cricketgnn.evaluation.predictions import FloatArray
 from cricketgnn.reporting.study.drawing import ACCENT, DARK, FAINT, SCALE
 
@@ -97,6 +97,11 @@ def draw_confusion(counts: FloatArray) -> Any:
     figure.update_xaxes(title="called")
     figure.update_yaxes(title="came", autorange="reversed")
     return figure
+
+
+def draw_slices(slices: Sequence[SliceScores]) -> Any:
+    """Draw the skill over the class prior in each part of the deliveries, with its interval."""
+    return draw_skills({one.name: one.scores["skill"] for one in slices})
 
 
 def draw_skills(skills: Mapping[str, Score]) -> Any:

@@ -82,8 +82,7 @@ def _slices(summary: RunSummary) -> Section:
         for one in summary.slices
     ]
     header = ["slice", "matches", "deliveries", "log loss", "class prior", "skill", "interval", "calibration"]
-    figure = drawing.draw_skills({one.name: one.scores["skill"] for one in summary.slices})
-    return Section("Parts of the matches", (), figure, header, rows)
+    return Section("Parts of the matches", (), drawing.draw_slices(summary.slices), header, rows)
 
 
 def _learning(summary: RunSummary) -> Iterator[Section]:
