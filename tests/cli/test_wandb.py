@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import filelock
 import pytest
@@ -25,6 +28,30 @@ def _own_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("NETRC", str(tmp_path / "no_netrc"))
     monkeypatch.setenv("WANDB_CONFIG_DIR", str(tmp_path / "no_settings"))
     monkeypatch.delenv("WANDB_API_KEY", raising=False)
+
+
+class _Refusing(BaseHTTPRequestHandler):
+    """A service that knows nobody's key."""
+
+    def do_HEAD(self) -> None:
+        self.send_response(401)
+        self.end_headers()
+
+    do_GET = do_POST = do_HEAD
+
+    def log_message(self, *about: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def refusing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have W&B's service run here, and know nobody."""
+    monkeypatch.delenv("WANDB_MODE")
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Refusing) as service:
+        monkeypatch.setenv("WANDB_BASE_URL", f"http://127.0.0.1:{service.server_port}")
+        Thread(target=service.serve_forever, daemon=True).start()
+        yield
+        service.shutdown()
 
 
 def values_of(run: WandbRun, name: str) -> list[float]:
@@ -131,10 +158,8 @@ def test_an_option_that_is_wrong_is_told_before_anything_is_scored(console: Run,
     assert "did you mean 'online'?" in done.err
 
 
-def test_without_an_account_runs_are_kept_offline_and_it_says_what_to_do(
-    tune: Run, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("WANDB_MODE")
+@pytest.mark.usefixtures("refusing")
+def test_without_an_account_runs_are_kept_offline_and_it_says_what_to_do(tune: Run) -> None:
     done = tune("phase4-loss", "--n-trials", 1, "--study-name", "s", "--wandb")
     assert done.code == 0, done.err
     said = [line for line in done.err.splitlines() if line.startswith("W&B")]
@@ -145,6 +170,17 @@ def test_without_an_account_runs_are_kept_offline_and_it_says_what_to_do(
     assert len(runs_below(Path("checkpoints"))) == 2
 
 
+@pytest.mark.usefixtures("refusing")
+def test_a_wrong_key_costs_no_trial(tune: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_API_KEY", KEY)
+    done = tune("phase4-loss", "--n-trials", 1, "--study-name", "s", "--wandb")
+    assert done.code == 0, done.err
+    refused, kept = (line for line in done.err.splitlines() if line.startswith("W&B"))
+    assert refused.startswith("W&B: Failed to authenticate with http://127.0.0.1:"), refused
+    assert kept.startswith("W&B: 2 runs are kept offline")
+    assert len(runs_below(Path("checkpoints"))) == 2
+
+
 def test_a_dead_service_costs_no_trial(tune: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WANDB_MODE")
     monkeypatch.setenv("WANDB_API_KEY", KEY)
@@ -152,6 +188,7 @@ def test_a_dead_service_costs_no_trial(tune: Run, monkeypatch: pytest.MonkeyPatc
     done = tune("phase4-loss", "--n-trials", 1, "--study-name", "s", "--wandb")
     assert done.code == 0, done.err
     assert json.loads(done.out)["trials"][0]["state"] == "complete"
+    assert f"W&B: nobody answers at {NOBODY}" in done.err
     assert done.err.count(NOBODY) == 1, done.err
     assert "W&B: 2 runs are kept offline; send with: wandb sync" in done.err
     assert len(runs_below(Path("checkpoints"))) == 2

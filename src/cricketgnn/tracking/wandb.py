@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import logging
 import math
+import os
+import ssl
 import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
 import plotly.graph_objects as go
 import wandb
 from wandb.errors import Error as WandbError
@@ -17,8 +20,9 @@ from wandb.errors import Error as WandbError
 from cricketgnn.config.tracking import TrackingConfig, TrackingMode
 from cricketgnn.entries import Log
 from cricketgnn.tracking.tracker import Media, TrackedRun, TrackedTable
-from cricketgnn.words import counted
+from cricketgnn.words import counted, in_one_line
 
+_ANSWER_SECONDS: Final = 5
 _CONNECT_SECONDS: Final = 30
 _FINISH_SECONDS: Final = 30
 
@@ -27,7 +31,8 @@ class WandbTracker:
     """Shows runs in a project of Weights & Biases.
 
     Without an account, a network or a service, runs are kept offline, which is said once together with
-    what to do.
+    what to do. W&B's reports about itself to its makers are off unless ``WANDB_ERROR_REPORTING`` asks for
+    them: they would leave for the makers' own hosts even where the runs are kept offline or sent elsewhere.
 
     Args:
         config: project, mode, entity, group, tags.
@@ -42,7 +47,8 @@ class WandbTracker:
         self._kept_offline = 0
         self._said_where = self._logged_in = False
         logging.getLogger("wandb").setLevel(logging.ERROR)
-        wandb.setup(wandb.Settings(silent=True))
+        os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+        self._service = wandb.setup(wandb.Settings(silent=True)).settings.base_url
 
     def begin(self, run: TrackedRun) -> None:
         """Show a run, or go on with one of the same key."""
@@ -50,13 +56,14 @@ class WandbTracker:
         if self._mode is TrackingMode.ONLINE:
             try:
                 self._log_in()
+            except WandbError as error:
+                self._go_offline(error)
+        if self._mode is TrackingMode.ONLINE:
+            try:
                 self._runs[key] = self._init(run)
             except WandbError as error:
-                self._go_offline(str(error))
-                if not self._runs:
-                    wandb.teardown()  # the service still holds the key of the run that failed
-                else:
-                    run = replace(run, key=f"{run.key}-offline")
+                self._go_offline(error)
+                run = replace(run, key=f"{key}-offline")  # W&B still holds the key of the run that failed
         if self._mode is TrackingMode.OFFLINE:
             self._runs[key] = self._init(run)
             self._kept_offline += 1
@@ -89,11 +96,11 @@ class WandbTracker:
         for run in self._runs.values():
             run.finish(exit_code=1)
         self._runs.clear()
-        wandb.teardown()
-        if self._kept_offline:
+        if self._kept_offline:  # said first: a service that lost its network may take long to end
             runs = f"{counted(self._kept_offline, 'run')} {'is' if self._kept_offline == 1 else 'are'}"
             kept = self._folder / "wandb" / "offline-run-*"
             self._tell(f"W&B: {runs} kept offline; send with: wandb sync {kept}")
+        wandb.teardown()
 
     def _init(self, run: TrackedRun) -> wandb.Run:
         settings = wandb.Settings(
@@ -126,13 +133,40 @@ class WandbTracker:
         Raises:
             WandbError: there is none, or nobody answers.
         """
-        if not self._logged_in and not wandb.login(prompt=False):
+        if self._logged_in:
+            return
+        _find(self._service)
+        if not wandb.login(prompt=False):
             raise WandbError("not logged in: log in once with 'wandb login', or set WANDB_API_KEY")
         self._logged_in = True
 
-    def _go_offline(self, why: str) -> None:
+    def _go_offline(self, why: WandbError) -> None:
         self._mode = TrackingMode.OFFLINE
-        self._tell(f"W&B: {textwrap.shorten(why, 160)}; runs are kept offline")
+        self._tell(f"W&B: {textwrap.shorten(str(why), 160)}; runs are kept offline")
+
+
+def _find(service: str) -> None:
+    """See that somebody answers at an address, whatever it is that they answer.
+
+    W&B itself asks a dead service again and again, and may then never come to an end.
+
+    Raises:
+        WandbError: nobody does.
+    """
+    try:
+        httpx.head(service, timeout=_ANSWER_SECONDS)
+    except httpx.TransportError as error:
+        if not _is_of_trust(error):
+            raise WandbError(f"nobody answers at {service} ({in_one_line(error)})") from error
+    except (ImportError, ValueError):  # a proxy that only W&B can use, perhaps
+        pass
+
+
+def _is_of_trust(error: BaseException | None) -> bool:
+    """Tell whether somebody did answer, with a certificate that W&B may have settings to trust."""
+    return error is not None and (
+        isinstance(error, ssl.SSLError) or _is_of_trust(error.__cause__ or error.__context__)
+    )
 
 
 def _is_plain(value: Any) -> bool:
