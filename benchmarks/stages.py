@@ -28,6 +28,7 @@ from cricketgnn.config.models import ModelClass
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.fitted import fit as fit_statistics
 from cricketgnn.graph.load import load_graphs
+from cricketgnn.graph.store import GraphStore
 from cricketgnn.models.network import InningsNetwork, build_network
 from cricketgnn.training.checkpoint import network_inputs
 from cricketgnn.training.fit import start
@@ -103,6 +104,24 @@ def stage_seconds(step: Step, batches: list[np.ndarray]) -> tuple[dict[str, floa
     return step.seconds, deliveries / (time.perf_counter() - began)
 
 
+def prepare(store: GraphStore, config: ModelConfig) -> tuple[Step, list[np.ndarray]]:
+    """Give a step of a fresh network, and batches of the latest innings to take it with."""
+    training = np.arange(len(store))[-1500:]
+    fitted = fit_statistics(store, training, config.num_bins)
+    torch.manual_seed(0)
+    network = build_network(config, network_inputs(fitted))
+    graphs = InningsGraphs(store, fitted, config.history)
+    batches = epoch_batches(training, TrainingConfig().batch_size, seed=0, epoch=1)[: 1 + STEPS]
+    return Step(network, graphs), batches
+
+
+def gflop_a_delivery(step: Step, innings: np.ndarray) -> float:
+    """Count the operations of a step, forward and backward, by the deliveries of its batch."""
+    with FlopCounterMode(display=False) as operations:
+        deliveries = step(innings)
+    return float(operations.get_total_flops()) / deliveries / 1e9
+
+
 def main() -> None:
     """Measure one model class on the archives named on the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -112,22 +131,17 @@ def main() -> None:
     parser.add_argument("--profile", action="store_true", help="print the costliest operations as well")
     asked = parser.parse_args()
     torch.set_num_threads(asked.threads)
-    store = load_graphs(asked.archives).store
     config = ModelConfig(model_class=ModelClass(asked.model_class))
-    training = np.arange(len(store))[-1500:]
-    fitted = fit_statistics(store, training, config.num_bins)
-    torch.manual_seed(0)
-    network = build_network(config, network_inputs(fitted))
-    graphs = InningsGraphs(store, fitted, config.history)
-    batches = epoch_batches(training, TrainingConfig().batch_size, seed=0, epoch=1)[: 1 + STEPS]
-    step = Step(network, graphs)
+    store = load_graphs(asked.archives).store
+    step, batches = prepare(store, config)
+    network, graphs = step.network, step.graphs
     products, copies = matrix_product_gflops(), copy_gb_per_second()
     seconds, speed = stage_seconds(step, batches)
-    with FlopCounterMode(display=False) as operations, Traffic() as traffic:
+    with Traffic() as traffic:
         counted = step(batches[1])
-    gflops = operations.get_total_flops() / counted / 1e9
     gigabytes = traffic.bytes / counted / 1e9
-    asked_for = training[:300]
+    gflops = gflop_a_delivery(step, batches[1])
+    asked_for = np.arange(len(store))[-1500:-1200]
     predict(network, graphs, asked_for[:64], 64)
     began = time.perf_counter()
     predict(network, graphs, asked_for, 64)

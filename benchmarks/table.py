@@ -43,6 +43,7 @@ def parts(archives: Path, people: Path | None, long: bool) -> Iterator[Part]:
         for threads in (1, os.cpu_count() or 1):
             asked = ("--model-class", network, "--threads", str(threads), men)
             yield Part(f"{network}, {threads} threads", "stages.py", asked)
+        yield Part(f"{network}, a process a core", "processes.py", ("--model-class", network, men))
     yield Part("one graph an innings", "training.py", (men,))
     yield Part("a match in progress", "predict.py", ("{run}", ipl))
     yield Part("a search", "search.py", (ipl, "--many", "0"))
