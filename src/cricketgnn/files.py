@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 import os
@@ -90,8 +91,14 @@ def expanded(path: str | Path) -> Path:
 def nearest_file(path: Path) -> Path | None:
     """Give the file or folder beside a missing one whose name is nearest to it; None when nothing is near."""
     folder = expanded(path).absolute().parent
-    near = closest(path.name, (entry.name for entry in folder.iterdir())) if folder.is_dir() else None
+    names = [entry.name for entry in folder.iterdir()] if folder.is_dir() else []
+    near = closest(path.name, (name for name in names if not _of_one_kind_only(path, Path(name))))
     return path.parent / near if near else None
+
+
+def _of_one_kind_only(path: Path, other: Path) -> bool:
+    """Tell whether names have the same ending and are otherwise nothing alike."""
+    return path.suffix == other.suffix and not closest(path.stem, [other.stem])
 
 
 def read_named(path: Path, what: str) -> bytes:
@@ -112,6 +119,13 @@ def read_named(path: Path, what: str) -> bytes:
         raise DataError(f"{path}: no such file; {advice}") from error
     except OSError as error:
         raise DataError(f"{path}: {error.strerror or error}; give {what}") from error
+
+
+def free_place(wanted: Path) -> Path:
+    """Give a path at which nothing is: the wanted one, else with the time behind it."""
+    if not wanted.exists():
+        return wanted
+    return wanted.with_name(f"{wanted.name}_{dt.datetime.now().astimezone():%Y%m%d-%H%M%S-%f}")
 
 
 def is_held(lock: Path) -> bool | None:

@@ -51,6 +51,10 @@ def offered(line: str, folder: Path) -> list[str]:
         ("report --study m", ["mine"]),
         ("inspect-db --study ph", ["phase1_a"]),
         ("inspect-db delete m", ["mine"]),
+        ("inspect-db other.db --study ", ["theirs"]),
+        ("inspect-db show other.db --study ", ["theirs"]),
+        ("inspect-db fix other.db --study t", ["theirs"]),
+        ("inspect-db import other.db --study ", ["theirs"]),
         ("dash", ["dashboard"]),
     ],
 )

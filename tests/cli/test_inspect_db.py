@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import optuna
 import pytest
 
 from console import Run
+from small_league import STUDIES
 from studies import ours
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")
@@ -141,3 +143,42 @@ def test_what_is_typed_wrong(console: Run, typed: tuple[str, ...], code: int, sa
     done = console("inspect-db", *typed)
     assert (done.code, done.out) == (code, "")
     assert said in done.err
+
+
+def test_a_backup_in_place_of_its_study_goes_on_past_trials_that_it_does_not_know(
+    tune: Run, console: Run
+) -> None:
+    assert tune("phase4-loss", "--n-trials", 1, "--study-name", "s").code == 0
+    assert console("inspect-db", "backup", "b.db", "--storage", STUDIES).code == 0
+    for storage, gamma in ((STUDIES, 0.5), ("sqlite:///b.db", 1.0)):
+        parameters = {"focal_gamma": gamma, "use_class_weights": False}
+        optuna.load_study(study_name="s", storage=storage).enqueue_trial(parameters)
+    assert console("resume", "s", "--n-trials", 2, "--storage", STUDIES).code == 0
+    Path("b.db").replace("studies.db")
+    done = console("resume", "s", "--n-trials", 2, "--storage", STUDIES, "--json")
+    assert done.code == 0, done.err
+    assert "trial 1: its folder held another training, which is in" in done.err
+    assert json.loads(done.out)["trials"][1]["parameters"]["focal_gamma"] == 1.0
+    assert Path("checkpoints/optuna/trash/s_trial_0001/last.pt").is_file()
+
+
+def test_a_copy_of_a_study_leaves_the_folder_of_the_original_alone(tune: Run, console: Run) -> None:
+    assert tune("phase4-loss", "--n-trials", 1, "--study-name", "s").code == 0
+    results = Path("checkpoints/optuna/s/study_results.json")
+    before = results.read_bytes()
+    assert console("inspect-db", "import", "studies.db", "--storage", "sqlite:///copy.db").code == 0
+    shutil.copy("studies.db", "file.db")  # and a file that was copied
+    for copy in ("sqlite:///copy.db", "sqlite:///file.db"):
+        done = console("resume", "s", "--n-trials", 2, "--storage", copy)
+        assert (done.code, "is the folder of study 's' in sqlite:////" in done.err) == (5, True), done.err
+    assert results.read_bytes() == before
+
+
+def test_a_study_that_was_lost_goes_on_from_its_backup_with_its_folder(tune: Run, console: Run) -> None:
+    assert tune("phase4-loss", "--n-trials", 1, "--study-name", "s").code == 0
+    assert console("inspect-db", "backup", "b.db", "--storage", STUDIES).code == 0
+    Path("studies.db").unlink()
+    assert console("inspect-db", "import", "b.db", "--storage", "studies.db").code == 0
+    done = console("resume", "s", "--n-trials", 2, "--storage", STUDIES)
+    assert done.code == 0, done.err
+    assert Path("checkpoints/optuna/s/trial_0001/best_model.pt").is_file()

@@ -9,6 +9,10 @@ import optuna
 import pytest
 
 from console import Run
+from cricketgnn.entries import silent
+from cricketgnn.reporting.run.sections import run_sections
+from cricketgnn.reporting.run.summary import summarise_run
+from cricketgnn.training.scoring import score
 from studies import ours
 
 
@@ -93,6 +97,15 @@ def test_a_run_as_a_page(console: Run, trained: Path) -> None:
     page = Path("there/report.html").read_text(encoding="utf-8")
     assert page.count('class="figure"') == 4
     assert "| log loss |" in Path("there/report.md").read_text()
+
+
+def test_every_figure_of_a_run_says_in_words_what_it_shows_and_has_its_numbers(trained: Path) -> None:
+    scored = score(trained, (), "test", log=silent, resamples=20)
+    drawn = [part for part in run_sections(summarise_run(scored)) if part.figure is not None]
+    assert {part.heading for part in drawn} >= {"Reliability by outcome", "Confusion", "Learning curve"}
+    for part in drawn:
+        assert part.words, part.heading
+        assert part.rows, part.heading
 
 
 def test_a_run_and_a_study_at_once(console: Run, trained: Path) -> None:

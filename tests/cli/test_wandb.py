@@ -171,8 +171,9 @@ def test_without_an_account_runs_are_kept_offline_and_it_says_what_to_do(tune: R
 
 
 @pytest.mark.usefixtures("refusing")
-def test_a_wrong_key_costs_no_trial(tune: Run, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WANDB_API_KEY", KEY)
+@pytest.mark.parametrize("key", [KEY, f"{KEY}\n"])
+def test_a_wrong_key_costs_no_trial(key: str, tune: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WANDB_API_KEY", key)
     done = tune("phase4-loss", "--n-trials", 1, "--study-name", "s", "--wandb")
     assert done.code == 0, done.err
     refused, kept = (line for line in done.err.splitlines() if line.startswith("W&B"))

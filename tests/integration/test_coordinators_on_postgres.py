@@ -10,14 +10,17 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import optuna
 import pytest
 from optuna.trial import TrialState
 from postgres import server
 
+from cricketgnn.storages.mending import let_go, lost_trials
+from cricketgnn.tuning import trials
 from cricketgnn.tuning.database import open_storage
-from cricketgnn.tuning.leases import LeasedClaims
+from cricketgnn.tuning.leases import LeasedClaims, leases_of, this_process
 from small_league import make_league, tiny_toml
 
 pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
@@ -137,6 +140,49 @@ def test_three_coordinators_share_a_study_and_survive_one_of_them(
     for trial in study.trials:  # nothing was trained twice: one report an epoch, one folder a trial
         assert len(trial.intermediate_values) == trial.user_attrs["epochs"] or "same_as" in trial.user_attrs
     assert not list((tmp_path / "checkpoints").rglob("*.tmp"))
+
+
+def gone() -> dict[str, Any]:
+    """The lease of a coordinator of this machine that was killed."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as ended:
+        ended.wait()
+    return {**this_process(), "pid": ended.pid, "count": 1}
+
+
+def lost_trial(study: optuna.Study) -> None:
+    """Leave a trial and a lease as a killed coordinator leaves them."""
+    study.set_user_attr("identity", {"phase": "phase1-coarse"})
+    study.set_user_attr("lease:dead", gone())
+    study.ask().set_user_attr("coordinator", "dead")
+
+
+def test_fix_leaves_no_lease_of_the_dead(opened: Open) -> None:
+    study, _, _ = study_on(opened, "fixed")
+    lost_trial(study)
+    (lost,) = lost_trials(study._storage, "fixed")
+    assert let_go(study._storage, lost) == [0]
+    assert study.trials[0].state is TrialState.WAITING
+    assert leases_of(study) == []
+
+
+def test_fix_leaves_a_trial_that_a_colleague_has_taken_meanwhile(opened: Open) -> None:
+    study, colleague, _ = study_on(opened, "taken")
+    lost_trial(study)
+    (lost,) = lost_trials(study._storage, "taken")
+    with colleague:
+        with colleague.taking():
+            (trial,) = colleague.lost(study)
+            trials.put_back(study, trial)
+            colleague.sign(taken := study.ask())
+        assert let_go(study._storage, lost) == []
+        assert colleague.holds(taken)
+
+
+def test_who_begins_clears_the_leases_of_those_killed_without_a_trial(opened: Open) -> None:
+    study, ours, _ = study_on(opened, "confirming")
+    study.set_user_attr("lease:dead", gone())
+    with ours:
+        assert [lease.pid for lease in leases_of(study)] == [os.getpid()]
 
 
 def test_one_coordinator_confirms_and_the_other_waits_for_it(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cricketgnn.files import as_json_text, atomic_path, write_json, write_text
+from cricketgnn.files import as_json_text, atomic_path, nearest_file, write_json, write_text
 
 
 def names(folder: Path) -> list[str]:
@@ -92,3 +92,16 @@ def test_json_is_indented_ends_its_line_and_refuses_what_is_none(tmp_path: Path)
 def test_text_is_utf_8(tmp_path: Path) -> None:
     write_text(tmp_path / "x", "\N{CRICKET BAT AND BALL}")
     assert (tmp_path / "x").read_bytes() == "\N{CRICKET BAT AND BALL}".encode()
+
+
+@pytest.mark.parametrize(
+    ("missing", "near"),
+    [("leage.json", "league.json"), ("nosuch.json", None), ("league", "league.json"), ("runn", "run")],
+)
+def test_the_nearest_name_is_alike_in_more_than_its_ending(
+    tmp_path: Path, missing: str, near: str | None
+) -> None:
+    for name in ("league.json", "finished.json"):
+        (tmp_path / name).touch()
+    (tmp_path / "run").mkdir()
+    assert nearest_file(tmp_path / missing) == (tmp_path / near if near else None)

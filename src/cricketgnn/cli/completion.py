@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 import typer
 
 from cricketgnn.errors import CricketGNNError
+from cricketgnn.places import STORAGE
 
 _SQLITE = "sqlite:///"
 
@@ -21,12 +22,22 @@ def phases(incomplete: str) -> list[str]:
 
 def studies(ctx: typer.Context, incomplete: str) -> list[str]:
     """Offer the studies of the storage that was typed, or of the usual one; nothing where it has none."""
-    from cricketgnn.cli.options import DEFAULT_STORAGE
-
     try:
-        return _beginning(_study_names(ctx.params.get("storage") or DEFAULT_STORAGE), incomplete)
+        return _beginning(_study_names(_typed_storage(ctx)), incomplete)
     except (CricketGNNError, sqlite3.Error, OSError):  # a shell asks while somebody types
         return []
+
+
+def _typed_storage(ctx: typer.Context) -> str:
+    """Give the storage that stands in the line so far, as an argument or an option, or else the usual one."""
+    named = {param.name for param in ctx.command.params} & {"source", "where"}
+    # Behind an option that still lacks its value, arguments are left over.
+    typed = [
+        *(ctx.params.get(name) for name in named),
+        *(ctx.args[:1] if named else ()),
+        ctx.params.get("storage"),
+    ]
+    return next(filter(None, typed), STORAGE)
 
 
 def members(module: str, enum: str) -> Callable[[str], list[str]]:

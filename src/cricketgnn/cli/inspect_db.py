@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from cricketgnn.cli import completion, options
 from cricketgnn.cli.output import emit, leave_unfinished, remark
 from cricketgnn.errors import ArtifactError, UnknownNameError, UsageError, closest
+from cricketgnn.places import STORAGE
 from cricketgnn.words import counted
 
 
@@ -132,7 +133,7 @@ def verify(
 @app.command()
 def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to: an SQLite database.")],
-    storage: options.StorageOption = options.DEFAULT_STORAGE,
+    storage: options.StorageOption = STORAGE,
 ) -> None:
     """Copy the storage whole, also while a search writes to it.
 
@@ -148,7 +149,7 @@ def backup(
 @app.command()
 def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to: .json, .csv or .parquet.")],
-    storage: options.StorageOption = options.DEFAULT_STORAGE,
+    storage: options.StorageOption = STORAGE,
     study: StudiesOption = None,
 ) -> None:
     """Write studies as JSON (everything), or their trials as a table.
@@ -165,7 +166,7 @@ def export(
 @app.command("import")
 def take_in(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="Storage to copy studies from: a backup.")],
-    storage: options.StorageOption = options.DEFAULT_STORAGE,
+    storage: options.StorageOption = STORAGE,
     study: StudiesOption = None,
     name_as: Annotated[
         str | None, typer.Option("--as", metavar="NAME", help="What the one study is called here.")
@@ -178,8 +179,7 @@ def take_in(
     from cricketgnn.storages.copying import take_in as take
     from cricketgnn.storages.reading import place_of
 
-    for name in take(place_of(source), storage, study, name_as):
-        remark(f"copied: study '{name}'")
+    take(place_of(source), storage, study, name_as, remark)
 
 
 @app.command()
@@ -203,8 +203,10 @@ def fix(
     from cricketgnn.storages.mending import let_go, lost_trials, open_to_change
     from cricketgnn.storages.reading import place_of
     from cricketgnn.storages.verifying import named
+    from cricketgnn.tuning.database import storage_option
 
-    opened = open_to_change(place_of(options.place(where, storage)))
+    place = place_of(options.place(where, storage))
+    opened = open_to_change(place)
     found = lost_trials(opened, study)
     if not found:
         remark("no lost trial")
@@ -213,7 +215,8 @@ def fix(
         end = "wait" if lost.ours else "fail, since it is another program's"
         if _agreed(f"study '{lost.study}': let {named(lost.trials)} {end}?{doubt}", yes):
             done = let_go(opened, lost)
-            after = f"put back; go on with: cricketgnn resume {lost.study}" if lost.ours else "failed"
+            going_on = f"cricketgnn resume {lost.study}{storage_option(place.url)}"
+            after = f"put back; go on with: {going_on}" if lost.ours else "failed"
             remark(f"study '{lost.study}': {counted(len(done), 'trial')} {after}")
 
 
@@ -222,7 +225,7 @@ def delete(
     study: Annotated[
         str, typer.Argument(metavar="STUDY", help="Name of the study.", autocompletion=completion.studies)
     ],
-    storage: options.StorageOption = options.DEFAULT_STORAGE,
+    storage: options.StorageOption = STORAGE,
     yes: YesOption = False,
 ) -> None:
     """Remove a study from the storage, and put its folder into the trash beside it.

@@ -9,6 +9,7 @@ import typer
 
 from cricketgnn.cli.completion import members
 from cricketgnn.errors import UsageError
+from cricketgnn.places import STORAGE
 
 if TYPE_CHECKING:
     from cricketgnn.config.tracking import TrackingConfig
@@ -45,13 +46,12 @@ DataFractionOption = Annotated[
     float | None,
     typer.Option("--data-fraction", metavar="SHARE", help="Share of the matches to use (default: 1)."),
 ]
-DEFAULT_STORAGE: Final = "sqlite:///optuna_studies.db"
 StorageOption = Annotated[str, typer.Option("--storage", metavar="URL", help="Where studies live.")]
 PlaceArgument = Annotated[
     str | None,
     typer.Argument(
         metavar="STORAGE",
-        help=f"URL, or an SQLite or journal file of Optuna's (default: {DEFAULT_STORAGE}).",
+        help=f"URL, or an SQLite or journal file of Optuna's (default: {STORAGE}).",
     ),
 ]
 PlaceOption = Annotated[
@@ -180,7 +180,7 @@ def place(argument: str | None, option: str | None) -> str:
     if argument is not None and option is not None and argument != option:
         raise UsageError(f"got two storages, {argument} and --storage {option}; leave one out")
     named = option if argument is None else argument
-    return DEFAULT_STORAGE if named is None else named
+    return STORAGE if named is None else named
 
 
 def best_params_of(named: list[str] | None, more: list[str] | None) -> Path | None:

@@ -11,6 +11,7 @@ from cricketgnn.cli import options
 from cricketgnn.cli.completion import members, studies
 from cricketgnn.cli.output import emit, remark
 from cricketgnn.errors import UsageError
+from cricketgnn.places import STORAGE
 
 _ELSE = Path("report")
 """Where a report goes that has no folder of its own."""
@@ -36,7 +37,7 @@ def report(
             autocompletion=studies,
         ),
     ] = None,
-    storage: options.StorageOption = options.DEFAULT_STORAGE,
+    storage: options.StorageOption = STORAGE,
     split: Annotated[
         Literal["test", "val"], typer.Option(help="Of a run: which part of the matches to score.")
     ] = "test",

@@ -12,6 +12,7 @@ from cricketgnn.cli.completion import studies
 from cricketgnn.cli.output import emit, remark
 from cricketgnn.cli.searching import run_and_show
 from cricketgnn.errors import UsageError
+from cricketgnn.places import STORAGE
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +30,7 @@ def resume(
             autocompletion=studies,
         ),
     ] = None,
-    storage: options.StorageOption = options.DEFAULT_STORAGE,
+    storage: options.StorageOption = STORAGE,
     show_list: Annotated[bool, typer.Option("--list", help="List what can go on, and stop.")] = False,
     n_trials: Annotated[
         int | None, typer.Option(min=1, help="Finished trials the study shall have in all.")
@@ -110,7 +111,7 @@ def _show_list(found: list[Unfinished], storage: str, as_json: bool) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from cricketgnn.config.places import RUNS
+    from cricketgnn.places import RUNS
     from cricketgnn.provenance import without_passwords
     from cricketgnn.reporting.tables import print_whole
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-from cricketgnn.cli import options
 from cricketgnn.cli.output import console, emit, leave_unfinished, remark
+from cricketgnn.places import STORAGE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def run_and_show(
     while wanted is not None:
         name = study_of_chain(wanted.chain, wanted.phase) if wanted.chain else study_name
         result = _run(wanted, storage, name, or_new, deadline)
-        figures = _figures(result, elsewhere)
+        figures = _figures(result, storage)
         documents.append(search_document(result, figures))
         if not as_json:
             emit({}, False, lambda screen, r=result, f=figures: describe_search(screen, r, f, elsewhere))  # type: ignore[misc]
@@ -47,18 +47,18 @@ def run_and_show(
     if as_json:
         chain = {"chain": request.chain, "phases": documents}
         emit(chain if request.chain else documents[0], True, lambda screen: None)
-    _leave_if_unfinished(result, elsewhere)
+    _leave_if_unfinished(result)
 
 
-def _figures(result: SearchResult, elsewhere: str | None) -> list[Path]:
+def _figures(result: SearchResult, storage: str) -> list[Path]:
     """Draw the figures; where they cannot be written, the result is not lost with them."""
     from cricketgnn.reporting.study_files import write_study_figures
+    from cricketgnn.tuning.database import storage_option
 
     try:
         return write_study_figures(result)
     except OSError as error:
-        at = f" --storage {elsewhere}" if elsewhere else ""
-        later = f"cricketgnn report {result.study.study_name}{at} --out DIR"
+        later = f"cricketgnn report {result.study.study_name}{storage_option(storage)} --out DIR"
         remark(f"the figures cannot be written ({error}); later: {later}")
         return []
 
@@ -67,7 +67,7 @@ def _elsewhere(storage: str) -> str | None:
     """Give a storage as a command may name it, without a password; None for the usual one."""
     from cricketgnn.provenance import without_passwords
 
-    return None if storage == options.DEFAULT_STORAGE else without_passwords(storage)
+    return None if storage == STORAGE else without_passwords(storage)
 
 
 def _run(
@@ -97,9 +97,10 @@ def _run(
     return result
 
 
-def _leave_if_unfinished(result: SearchResult, elsewhere: str | None) -> None:
+def _leave_if_unfinished(result: SearchResult) -> None:
     """Leave with the fitting code, and the command that goes on, where something is left to do."""
     from cricketgnn.errors import Interrupted, NothingSucceeded
+    from cricketgnn.tuning.database import resuming
     from cricketgnn.tuning.phased import is_followed, left_off
     from cricketgnn.tuning.search import Ending
     from cricketgnn.tuning.study import finished
@@ -108,17 +109,16 @@ def _leave_if_unfinished(result: SearchResult, elsewhere: str | None) -> None:
     if ending is Ending.FINISHED:
         return
     done, most = len(finished(result.study)), result.search.tuning.n_trials
-    at = f" --storage {elsewhere}" if elsewhere else ""
     if ending is Ending.UNCONFIRMED:
         line = (
-            f"no winner is confirmed; try again with: cricketgnn resume {result.study.study_name}{at}; or go "
-            "by the best trial as it is"
+            f"no winner is confirmed; try again with: {resuming(result.study)}; or go by the best trial as "
+            "it is"
         )
         leave_unfinished(line, NothingSucceeded.exit_code)
     how = {Ending.INTERRUPTED: "stopped", Ending.GAVE_UP: "gave up"}.get(ending, "time is up")
     line = (
         f"{how} with {done} of {most} trials{' of this phase' if followed else ''}; go on with: "
-        f"cricketgnn resume {result.study.study_name}{at}"
+        f"{resuming(result.study)}"
     )
     if ending is Ending.INTERRUPTED:
         leave_unfinished(line, Interrupted.exit_code)

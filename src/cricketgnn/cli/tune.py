@@ -11,6 +11,7 @@ import typer
 from cricketgnn.cli import options
 from cricketgnn.cli.completion import members, phases, studies
 from cricketgnn.cli.searching import run_and_show, show_plan
+from cricketgnn.places import STORAGE
 
 PHASE = "full"
 SAMPLERS = members("cricketgnn.config.tuning", "SamplerName")
@@ -70,7 +71,7 @@ def tune(
         int, typer.Option(min=0, help="Best configurations to train again on fresh seeds; 0: none.")
     ] = 2,
     seeds: Annotated[int, typer.Option(min=1, help="Fresh seeds for each of them.")] = 3,
-    storage: options.StorageOption = options.DEFAULT_STORAGE,
+    storage: options.StorageOption = STORAGE,
     study_name: Annotated[
         str | None,
         typer.Option(

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final
 
-from cricketgnn.config.places import STUDIES
 from cricketgnn.errors import ConfigError, closest
+from cricketgnn.places import STUDIES
 
 BEST_PARAMS: Final = "best_params.json"
 LATEST: Final = "latest"

@@ -11,8 +11,8 @@ from typing import Final, NoReturn
 
 from cricketgnn.cricsheet.archives import FolderSource, Source, ZipSource
 from cricketgnn.cricsheet.zip_safety import is_match_file
-from cricketgnn.errors import DataError, closest
-from cricketgnn.files import expanded
+from cricketgnn.errors import DataError
+from cricketgnn.files import expanded, nearest_file
 
 _ARCHIVE_SUFFIX: Final = ".zip"
 
@@ -126,8 +126,8 @@ def _nearest(path: Path) -> str:
         missing = missing.parent
     if not missing.parent.is_dir():
         return f"; {missing.parent} is not a folder"
-    near = closest(missing.name, (entry.name for entry in missing.parent.iterdir()))
-    return f"; did you mean '{missing.parent / near}'?" if near else ""
+    near = nearest_file(missing)
+    return f"; did you mean '{near}'?" if near else ""
 
 
 def _short_names(paths: Sequence[Path]) -> dict[Path, str]:

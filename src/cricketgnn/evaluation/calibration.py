@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -31,6 +32,17 @@ class ReliabilityInfo(NamedTuple):
     deliveries: IntArray
     low: FloatArray
     high: FloatArray
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the curve as JSON values, a list a point."""
+        return {
+            "outcome": self.outcome,
+            **{
+                name: [None if math.isnan(number) else number for number in numbers.tolist()]
+                for name, numbers in self._asdict().items()
+                if name != "outcome"
+            },
+        }
 
 
 def reliability(

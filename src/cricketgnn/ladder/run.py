@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from cricketgnn.config.places import RUNS
 from cricketgnn.entries import Log
 from cricketgnn.errors import ArtifactError, CricketGNNError, Interrupted, NothingSucceeded
 from cricketgnn.evaluation import (
@@ -34,6 +33,7 @@ from cricketgnn.ladder.folder import (
     make_folder,
 )
 from cricketgnn.ladder.task import Task, log_loss
+from cricketgnn.places import RUNS
 from cricketgnn.provenance import provenance
 from cricketgnn.training.run_folder import alone_in, clear_torn
 from cricketgnn.training.slices import slices

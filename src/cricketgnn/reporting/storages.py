@@ -39,6 +39,8 @@ def describe_studies(screen: Console, rows: Sequence[StudyRow]) -> None:
     for row in rows:
         for who in row.workers:
             screen.print(f"{row.name} is worked on by {who}", soft_wrap=True, markup=False)
+        for who in row.possible_workers:
+            screen.print(f"{row.name} may be worked on by {who}", soft_wrap=True, markup=False)
         for who in row.dead_workers:
             screen.print(f"{row.name} was worked on by {who}, which is gone", soft_wrap=True, markup=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from cricketgnn.config.places import FIGURES
+from cricketgnn.places import FIGURES
 from cricketgnn.tuning.results import OWN_FIGURES
 from cricketgnn.tuning.run import SearchResult
 from cricketgnn.tuning.study import completed

@@ -11,19 +11,22 @@ import optuna
 import polars as pl
 from optuna.storages import BaseStorage, RDBStorage
 
+from cricketgnn.entries import Log, silent
 from cricketgnn.errors import StorageError, UsageError
-from cricketgnn.files import atomic_path, write_json, write_packed
+from cricketgnn.files import atomic_path, expanded, write_json, write_packed
 from cricketgnn.provenance import without_passwords
-from cricketgnn.storages.looking import plain, study_row, trial_rows, whole_trial
+from cricketgnn.storages.looking import plain, raw_trial_rows, study_row, whole_trial
 from cricketgnn.storages.reading import Place, StorageKind, open_to_read, reading
 from cricketgnn.storages.sqlite_files import sqlite_read_only
 from cricketgnn.storages.working import running
 from cricketgnn.tuning import trials
-from cricketgnn.tuning.database import open_storage, storage_errors
+from cricketgnn.tuning.database import address_of, open_storage, storage_errors, storage_option
 from cricketgnn.tuning.leases import lease_of, this_process
+from cricketgnn.tuning.results import owner_of
 from cricketgnn.tuning.study import (
     attributes_of_copy,
     check_name,
+    folder_of,
     is_ours,
     load_study,
     study_exists,
@@ -66,7 +69,7 @@ def back_up(place: Place, to: Path) -> int:
                     except sqlite3.Error as error:  # which of the two files is in trouble it does not say
                         raise StorageError(
                             f"cannot copy {place.shown} to {to} ({error}); check the free space there, and "
-                            "the storage with: cricketgnn inspect-db verify"
+                            f"the storage with: cricketgnn inspect-db verify{storage_option(place.url)}"
                         ) from error
                 return int(source.execute("SELECT count(*) FROM studies").fetchone()[0])
         storage = open_to_read(place)
@@ -111,19 +114,18 @@ def export(place: Place, to: Path, names: list[str] | None) -> int:
     return counted
 
 
-def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None) -> list[str]:
+def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None, say: Log = silent) -> None:
     """Copy studies of another storage (a backup, say) into one that may not be there yet.
 
-    A trial that ran when the copy was made waits: whoever runs it does so elsewhere.
+    A trial that ran when the copy was made waits: whoever runs it does so elsewhere. Where all studies are
+    wanted, those that are there already are passed over: an import that was cut short can be repeated.
 
     Args:
         place: to copy from.
-        url: of the storage to copy into.
+        url: of the storage to copy into, or the path of its SQLite file.
         names: of the studies; None for all.
         name_as: what the one study shall be called here; None for its own name.
-
-    Returns:
-        What the studies are called here.
+        say: told of every study, as soon as it is copied.
 
     Raises:
         UsageError: several studies shall have one name, or the name cannot be a study's.
@@ -138,18 +140,19 @@ def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None
         check_name(name_as)
     if name_as is not None and len(wanted) != 1:
         raise UsageError(f"got one name, {name_as}, for {len(wanted)} studies; choose one with --study")
+    url = url if "://" in url else f"sqlite:///{expanded(url)}"
     target = open_storage(url)
-    names_here = [name_as or study.study_name for study in wanted]
-    for name in names_here:
+    here = {study.study_name: name_as or study.study_name for study in wanted}
+    for name in here.values():
         _clear_torn(target, name, url)
-    taken = [name for name in names_here if study_exists(target, name)]
-    if taken:
-        raise _is_there(taken[0], url)
-    copied: list[str] = []
+    taken = [name for name, name_here in here.items() if study_exists(target, name_here)]
+    if taken and (names or len(taken) == len(here)):
+        raise _is_there(here[taken[0]], url)
+    for name in taken:
+        say(f"study '{name}' is there already; left as it is")
     with storage_errors():
-        for study in wanted:
-            copied.append(_copy(source, study.study_name, target, url, name_as or study.study_name))
-    return copied
+        for name in (one for one in here if one not in taken):
+            say(f"copied: study '{_copy(source, name, target, url, here[name])}'")
 
 
 def _is_there(name: str, url: str) -> StorageError:
@@ -177,6 +180,7 @@ def _clear_torn(target: RDBStorage, name: str, url: str) -> None:
             raise StorageError(
                 f"study '{name}' is being copied into {without_passwords(url)} by {lease.words}; wait for "
                 f"it, or, where that is gone, remove it: cricketgnn inspect-db delete {name}"
+                f"{storage_option(url)}"
             )
         target.delete_study(torn._study_id)
 
@@ -198,13 +202,20 @@ def _copy(source: BaseStorage, name: str, target: RDBStorage, url: str, name_her
             trials.put_back(copy, trial)
         for attribute, value in inner.items():
             target.set_study_system_attr(copy._study_id, attribute, value)
-        for attribute, value in attributes_of_copy(original, renamed=name_here != name).items():
+        with_folder = name_here == name and _may_have_folder(original, copy)
+        for attribute, value in attributes_of_copy(original, with_folder).items():
             copy.set_user_attr(attribute, value)
         target.set_study_system_attr(copy._study_id, _COPIER, None)
     except BaseException:
         target.delete_study(copy._study_id)
         raise
     return name_here
+
+
+def _may_have_folder(original: optuna.Study, copy: optuna.Study) -> bool:
+    """Tell whether a copy takes the place of the study whose folder it is, as far as it shows here."""
+    folder = folder_of(original)
+    return folder is None or owner_of(folder) in (None, (copy.study_name, address_of(copy)))
 
 
 def _whole_study(study: optuna.Study) -> dict[str, Any]:
@@ -221,7 +232,8 @@ def _flat_rows(studies: list[optuna.Study]) -> list[dict[str, Any]]:
     """Lay every trial out flat, a column a parameter; lists are left to the JSON document."""
     rows = []
     for study in studies:
-        for row in trial_rows(study):
+        for row in raw_trial_rows(study):
+            row["overrides"] = ", ".join(f"{name}={value}" for name, value in row["overrides"].items())
             parameters = {f"param_{name}": value for name, value in row.pop("parameters").items()}
             single = {name: value for name, value in row.items() if not isinstance(value, list | dict)}
             rows.append({"study": study.study_name, **single, **parameters})

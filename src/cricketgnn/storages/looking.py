@@ -36,7 +36,8 @@ class StudyRow:
         trials: how many are in each state.
         best_value, best_trial: of the winner, or else of the best completed trial; None before there is one.
         began, changed: when its first trial began, and when a trial last began or ended; local time.
-        workers: who works on it, or may, in words.
+        workers: who works on it, in words.
+        possible_workers: who may, in words: only their own machines could tell.
         dead_workers: who has died working on it, in words.
         folder: where its files are on this machine; None where they are not.
     """
@@ -49,13 +50,15 @@ class StudyRow:
     began: dt.datetime | None
     changed: dt.datetime | None
     workers: tuple[str, ...]
+    possible_workers: tuple[str, ...]
     dead_workers: tuple[str, ...]
     folder: str | None
 
     def to_json(self) -> dict[str, Any]:
         """Give it as plain values."""
         times = {"began": _iso(self.began), "changed": _iso(self.changed)}
-        return {**asdict(self), **times, "workers": [*self.workers], "dead_workers": [*self.dead_workers]}
+        lists = {name: [*getattr(self, name)] for name in ("workers", "possible_workers", "dead_workers")}
+        return {**asdict(self), **times, **lists}
 
 
 def study_rows(storage: BaseStorage) -> list[StudyRow]:
@@ -103,6 +106,7 @@ def study_row(study: optuna.Study) -> StudyRow:
         began=local(min(began, default=None)),
         changed=local(max((*began, *ended), default=None)),
         workers=workers.alive,
+        possible_workers=workers.possible,
         dead_workers=workers.dead,
         folder=None if folder is None else str(folder),
     )
@@ -118,13 +122,18 @@ def _best(study: optuna.Study) -> FrozenTrial | None:
 
 def trial_rows(study: optuna.Study) -> list[dict[str, Any]]:
     """Describe every trial of a study as plain values, in the order of their numbers."""
+    return [plain(row) for row in raw_trial_rows(study)]
+
+
+def raw_trial_rows(study: optuna.Study) -> list[dict[str, Any]]:
+    """Describe every trial of a study with its numbers as they are, also those that JSON does not have."""
     ours = is_ours(study)
     return [_trial_row(trial, ours) for trial in study.get_trials(deepcopy=False)]
 
 
 def _trial_row(trial: FrozenTrial, ours: bool) -> dict[str, Any]:
     return {
-        **plain(trials.trial_document(trial, ours)),
+        **trials.trial_document(trial, ours),
         "began": _iso(local(trial.datetime_start)),
         "ended": _iso(local(trial.datetime_complete)),
     }
@@ -151,7 +160,7 @@ def whole_trial(trial: FrozenTrial, ours: bool) -> dict[str, Any]:
         ours: whether its study is a search of this program's.
     """
     return {
-        **_trial_row(trial, ours),
+        **plain(_trial_row(trial, ours)),
         "values": plain(trial.values),
         "intermediate_values": [
             [step, plain(one)] for step, one in sorted(trial.intermediate_values.items())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import json
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -13,16 +11,17 @@ from optuna.storages import BaseStorage, JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, TrialState
 
-from cricketgnn.config.places import TRASH
 from cricketgnn.entries import Log, silent
 from cricketgnn.errors import StorageError
+from cricketgnn.files import free_place
+from cricketgnn.places import TRASH
 from cricketgnn.storages.reading import Place, StorageKind, open_to_read
 from cricketgnn.storages.working import Working, running, workers_on
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import SoleClaims, claims_on, shared_engine
 from cricketgnn.tuning.database import address_of, open_storage, storage_errors
 from cricketgnn.tuning.leases import GRACE_SECONDS, any_beats
-from cricketgnn.tuning.results import RESULTS
+from cricketgnn.tuning.results import owner_of
 from cricketgnn.tuning.study import folder_of, is_ours, load_study
 
 
@@ -88,17 +87,20 @@ def let_go(storage: BaseStorage, lost: Lost) -> list[int]:
     """
     with storage_errors(), ExitStack() as held:
         study = load_study(storage, lost.study)
-        folder, wanted = folder_of(study), {trial.number for trial in lost.trials}
-        if folder is not None:
-            claims = held.enter_context(claims_on(study, folder))
+        claims = claims_on(study, folder_of(study)) if lost.ours else None
+        wanted = {trial.number for trial in lost.trials}
+        if claims is not None:
+            held.enter_context(claims)
             held.enter_context(claims.taking())
             if not lost.unknown:  # look again: another coordinator may have taken one over meanwhile
                 wanted &= {trial.number for trial in claims.lost(study)}
-        return [
-            trial.number
-            for trial in running(study)
-            if trial.number in wanted and _end(study, trial, lost.ours)
+        ended = [
+            trial for trial in running(study) if trial.number in wanted and _end(study, trial, lost.ours)
         ]
+        if claims is not None:
+            for trial in ended:
+                claims.forget(trial)
+        return [trial.number for trial in ended]
 
 
 def _end(study: optuna.Study, trial: FrozenTrial, ours: bool) -> bool:
@@ -125,13 +127,14 @@ def remove_study(storage: BaseStorage, name: str, say: Log = silent) -> Path | N
     with storage_errors(), ExitStack() as held:
         study = load_study(storage, name)
         workers = workers_on(study)
-        if workers.alive and (workers.state is Working.SOMEBODY or _beats(study, workers.alive[0], say)):
-            raise StorageError(f"study '{name}' is being worked on by {workers.alive[0]}; stop that first")
+        who = next(iter((*workers.alive, *workers.possible)), None)
+        if workers.alive or (workers.possible and _beats(study, workers.possible[0], say)):
+            raise StorageError(f"study '{name}' is being worked on by {who}; stop that first")
         folder, into = _own_folder(study), None
         if folder is not None:
             if shared_engine(study) is None:
                 held.enter_context(SoleClaims(name, folder))
-            into = _free_place(folder.parent / TRASH.name / folder.name)
+            into = free_place(folder.parent / TRASH.name / folder.name)
             into.parent.mkdir(exist_ok=True)
             folder.rename(into)
         try:
@@ -152,17 +155,5 @@ def _beats(study: optuna.Study, who: str, say: Log) -> bool:
 def _own_folder(study: optuna.Study) -> Path | None:
     """Give the folder of a study if it says itself that it is this one's: a copy has the original's."""
     folder = folder_of(study)
-    if folder is None or not (folder / RESULTS).is_file():
-        return None
-    try:
-        kept = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-        same = (kept["study"], kept["storage"]) == (study.study_name, address_of(study))
-    except (OSError, ValueError, KeyError, TypeError):  # nobody's, as far as can be told
-        return None
-    return folder if same else None
-
-
-def _free_place(wanted: Path) -> Path:
-    if not wanted.exists():
-        return wanted
-    return wanted.with_name(f"{wanted.name}_{dt.datetime.now().astimezone():%Y%m%d-%H%M%S-%f}")
+    ours = folder is not None and owner_of(folder) == (study.study_name, address_of(study))
+    return folder if ours else None

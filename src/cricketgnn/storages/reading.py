@@ -20,7 +20,15 @@ from cricketgnn.errors import StorageError
 from cricketgnn.files import expanded, nearest_file
 from cricketgnn.provenance import without_passwords
 from cricketgnn.storages.sqlite_files import SQLITE_HEADER
-from cricketgnn.tuning.database import STUDIES, check_database, first_line, meaning_of, tables_in, with_driver
+from cricketgnn.tuning.database import (
+    STUDIES,
+    check_database,
+    first_line,
+    meaning_of,
+    storage_option,
+    tables_in,
+    with_driver,
+)
 
 _JOURNAL_LINE: Final = b'{"op_code":'
 
@@ -141,23 +149,19 @@ def reading(place: Place) -> Iterator[None]:
             "'cricketgnn[postgres]'"
         ) from error
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError, sqlite3.Error) as error:
-        raise StorageError(f"{place.shown}: {_in_words(error)}") from error
+        raise StorageError(f"{place.shown}: {_in_words(place, error)}") from error
 
 
-def _in_words(error: Exception) -> str:
+def _in_words(place: Place, error: Exception) -> str:
     """Put what a database says into words, with what to do."""
     reason = first_line(error)
     if "readonly" in reason:  # it was opened so that nothing changes; a change that was begun is in the way
-        return f"{_LEFT_OPEN} ({reason})"
+        completes = f"cricketgnn resume --list{storage_option(place.url)}"
+        return f"was left in the middle of a change; {completes} completes it, then try again ({reason})"
     meaning = meaning_of(reason)
     if meaning is not None:
         return f"{meaning} ({reason})"
     return f"cannot be read ({reason}); check the address, and that it is a storage of studies"
-
-
-_LEFT_OPEN: Final = (
-    "was left in the middle of a change; cricketgnn resume --list completes it, then try again"
-)
 
 
 def _read_only(place: Place) -> str:

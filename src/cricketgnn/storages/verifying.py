@@ -19,6 +19,7 @@ from cricketgnn.storages.sqlite_files import sqlite_read_only
 from cricketgnn.storages.working import Working, running, workers_on
 from cricketgnn.training.run_folder import BEST
 from cricketgnn.tuning import trials
+from cricketgnn.tuning.database import storage_option
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.results import trial_key
 from cricketgnn.tuning.study import folder_of, is_ours, load_study
@@ -60,7 +61,7 @@ def findings(place: Place) -> list[Finding]:
         storage = open_to_read(place)
         with reading(place):
             for name in optuna.get_all_study_names(storage):
-                found = [*found, *_of_study(load_study(storage, name))]
+                found = [*found, *_of_study(load_study(storage, name), place)]
     except StorageError:
         if not of_the_file:  # else the file has said better what is wrong
             raise
@@ -125,9 +126,9 @@ def _missing_bytes(path: Path) -> int:
     return max(0, (65536 if page == 1 else page) * pages - path.stat().st_size)
 
 
-def _of_study(study: optuna.Study) -> Iterator[Finding]:
+def _of_study(study: optuna.Study, place: Place) -> Iterator[Finding]:
     studied = study.get_trials(deepcopy=False)
-    yield from _said_to_run(study)
+    yield from _said_to_run(study, place)
     unsound = [trial for trial in studied if trial.state is TrialState.COMPLETE and not _sound(trial)]
     if unsound:
         words = f"{named(unsound)} completed with a value that is no number; it misleads the sampler"
@@ -139,15 +140,16 @@ def _sound(trial: FrozenTrial) -> bool:
     return bool(trial.values) and all(map(math.isfinite, trial.values))
 
 
-def _said_to_run(study: optuna.Study) -> Iterator[Finding]:
+def _said_to_run(study: optuna.Study, place: Place) -> Iterator[Finding]:
     """Look at the trials that are said to run, where nobody is known to run them."""
     workers, lost = workers_on(study), running(study)
     if not lost or workers.state is Working.SOMEBODY:
         return
     if workers.state is Working.NOBODY:
+        at = storage_option(place.url)
         words = (
-            f"{named(lost)} said to run, and nobody works on the study: cricketgnn resume goes on with what "
-            "was lost, inspect-db fix lets it wait"
+            f"{named(lost)} said to run, and nobody works on the study: cricketgnn resume {study.study_name}"
+            f"{at} goes on with what was lost, cricketgnn inspect-db fix{at} lets it wait"
         )
         yield Finding(Gravity.WRONG, study.study_name, words)
     else:

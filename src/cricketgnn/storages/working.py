@@ -26,13 +26,15 @@ class Workers(NamedTuple):
 
     Attributes:
         state: whether somebody does.
-        alive: who does, or may, in words.
+        alive: who does, in words.
+        possible: who may, in words; only their own machines could tell.
         dead: who died doing so, in words.
         unknown: why it cannot be told; empty where it can.
     """
 
     state: Working
     alive: tuple[str, ...] = ()
+    possible: tuple[str, ...] = ()
     dead: tuple[str, ...] = ()
     unknown: str = ""
 
@@ -45,15 +47,17 @@ def workers_on(study: optuna.Study) -> Workers:
     """
     if not is_ours(study):
         return Workers(Working.UNKNOWN, unknown="it is another program's, which leaves no sign")
-    leases = [(lease.words, lease.alive) for lease in leases_of(study)]
-    alive = tuple(who for who, lives in leases if lives is not False)
-    dead = tuple(who for who, lives in leases if lives is False)
-    if any(lives for _, lives in leases):
-        return Workers(Working.SOMEBODY, alive, dead)
+    leases = leases_of(study)
+    alive, possible, dead = (
+        tuple(lease.words for lease in leases if lease.alive is lives) for lives in (True, None, False)
+    )
     if alive:
-        return Workers(Working.UNKNOWN, alive, dead, f"{alive[0]} could tell, and it is another machine")
+        return Workers(Working.SOMEBODY, alive, possible, dead)
+    if possible:
+        why = f"{possible[0]} could tell, and it is another machine"
+        return Workers(Working.UNKNOWN, alive, possible, dead, why)
     if leases:  # on PostgreSQL, where no folder is locked
-        return Workers(Working.NOBODY, (), dead)
+        return Workers(Working.NOBODY, dead=dead)
     folder = folder_of(study)
     if folder is None:
         return Workers(Working.UNKNOWN, unknown="its folder, which a search locks, is not on this machine")

@@ -31,9 +31,11 @@ class Background:
 
     def __init__(self, make: Callable[[], Tracker], tell: Log) -> None:
         self._make, self._tell = make, tell
+        self._tracker: Tracker | None = None
+        self._over = threading.Event()  # a thread whose joining was interrupted passes for dead
+        self._abandoned = False
         self._waiting: queue.SimpleQueue[Callable[[Tracker], None] | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._work, name="tracking", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._work, name="tracking", daemon=True).start()
 
     def begin(self, run: TrackedRun) -> None:
         """Show a run."""
@@ -56,27 +58,40 @@ class Background:
         self._put(lambda tracker: tracker.end(key, summary, succeeded))
 
     def close(self, patience_seconds: float = PATIENCE_SECONDS) -> None:
-        """Let the tracker finish what it was told, for a limited time."""
+        """Let the tracker finish what it was told, for a limited time, which Ctrl-C ends."""
         self._waiting.put(lambda tracker: tracker.close())
         self._waiting.put(None)
-        self._thread.join(patience_seconds)
-        if self._thread.is_alive():
-            self._tell(
-                f"tracking has not finished within {patience_seconds:g} s; what is left is not sent now"
-            )
+        within = f" within {patience_seconds:g} s"
+        try:
+            self._over.wait(patience_seconds)
+        except KeyboardInterrupt:  # of the waiting: what the run came to is not lost with it
+            within = ""
+        if not self._over.is_set():
+            self.abandon()
+            self._tell(f"tracking has not finished{within}; what is left is not sent now")
+
+    def abandon(self) -> None:
+        """Leave the tracker where it is."""
+        self._abandoned = True
+        if self._tracker is not None:
+            self._tracker.abandon()
 
     def _put(self, call: Callable[[Tracker], None]) -> None:
-        if self._thread.is_alive():  # else tracking has stopped: nothing shall pile up
+        if not self._over.is_set():  # else tracking has stopped: nothing shall pile up
             self._waiting.put(call)
 
     def _work(self) -> None:
         try:
-            tracker = self._make()
+            self._tracker = tracker = self._make()
             while (call := self._waiting.get()) is not None:
                 call(tracker)
         except Exception as error:  # the boundary of tracking: a run must not suffer from it
+            if self._abandoned:
+                return
             words = in_one_line(error)
             self._tell(f"tracking stopped, the work goes on without it: {type(error).__name__}: {words}")
+        finally:
+            self._over.set()
 
 
 @contextmanager

@@ -69,6 +69,9 @@ class Tracker(Protocol):
     def close(self) -> None:
         """Send what is left, within a limited time."""
 
+    def abandon(self) -> None:
+        """Let go of what is left at once, also while another thread waits for it: the program ends now."""
+
 
 class Untracked:
     """Shows nothing anywhere."""
@@ -89,4 +92,7 @@ class Untracked:
         """Do nothing."""
 
     def close(self) -> None:
+        """Do nothing."""
+
+    def abandon(self) -> None:
         """Do nothing."""

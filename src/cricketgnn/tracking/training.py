@@ -121,7 +121,9 @@ def _of_validation(folder: Path, say: Log) -> Media:
         return _media(score(folder, (), "val", log=silent, resamples=_RESAMPLES))
     except CricketGNNError as error:  # its matches lie elsewhere now, say: the curves are there all the same
         say(f"no figures of the validation matches for the tracker: {error}")
-        return {}
+    except KeyboardInterrupt:  # the training is over and kept: what it came to shall not be lost for figures
+        say("no figures of the validation matches for the tracker: stopped")
+    return {}
 
 
 def _media(scored: Scored) -> Media:

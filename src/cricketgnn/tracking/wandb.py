@@ -8,12 +8,14 @@ import os
 import ssl
 import textwrap
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import httpx
 import plotly.graph_objects as go
+import psutil
 import wandb
 from wandb.errors import Error as WandbError
 
@@ -22,6 +24,7 @@ from cricketgnn.entries import Log
 from cricketgnn.tracking.tracker import Media, TrackedRun, TrackedTable
 from cricketgnn.words import counted, in_one_line
 
+_KEY: Final = "WANDB_API_KEY"
 _ANSWER_SECONDS: Final = 5
 _CONNECT_SECONDS: Final = 30
 _FINISH_SECONDS: Final = 30
@@ -48,6 +51,8 @@ class WandbTracker:
         self._said_where = self._logged_in = False
         logging.getLogger("wandb").setLevel(logging.ERROR)
         os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
+        if _KEY in os.environ:  # out of a file, it has a line end; W&B would not even begin
+            os.environ[_KEY] = os.environ[_KEY].strip()
         self._service = wandb.setup(wandb.Settings(silent=True)).settings.base_url
 
     def begin(self, run: TrackedRun) -> None:
@@ -101,6 +106,13 @@ class WandbTracker:
             kept = self._folder / "wandb" / "offline-run-*"
             self._tell(f"W&B: {runs} kept offline; send with: wandb sync {kept}")
         wandb.teardown()
+
+    def abandon(self) -> None:
+        """End W&B's service, for which Python waits at the end of the program, however long it hangs."""
+        for child in psutil.Process().children():
+            with suppress(psutil.Error):
+                if child.name() == "wandb-core":
+                    child.kill()
 
     def _init(self, run: TrackedRun) -> wandb.Run:
         settings = wandb.Settings(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import filelock
 
 from cricketgnn.config import ResolvedConfig
-from cricketgnn.config.places import RUNS
 from cricketgnn.errors import ArtifactError
 from cricketgnn.files import is_held, write_json, write_text
+from cricketgnn.places import RUNS
 
 if TYPE_CHECKING:  # torch takes seconds to load, and who only looks into folders needs none
     from cricketgnn.training.observing import EpochReport

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, Final
 
@@ -56,13 +57,26 @@ def account(studied: Sequence[FrozenTrial], epochs: int) -> dict[str, Any]:
 
 def best_over_time(studied: Sequence[FrozenTrial]) -> list[dict[str, Any]]:
     """List each improvement of the best value: when, by which trial, to what."""
-    improvements: list[dict[str, Any]] = []
-    done = [t for t in studied if t.state is TrialState.COMPLETE and t.datetime_complete is not None]
-    for trial in sorted(done, key=lambda t: (t.datetime_complete, t.number)):
-        if not improvements or (trial.value or 0.0) > improvements[-1]["value"]:
-            at = trial.datetime_complete.astimezone().isoformat(timespec="seconds")  # type: ignore[union-attr]
-            improvements.append({"at": at, "trial": trial.number, "value": trial.value})
-    return improvements
+    done = (
+        (t.datetime_complete.astimezone(), t.number, t.value or 0.0)
+        for t in studied
+        if t.state is TrialState.COMPLETE and t.datetime_complete is not None
+    )
+    return [
+        {"at": at.isoformat(timespec="seconds"), "trial": number, "value": value}
+        for at, number, value in improvements(done)
+    ]
+
+
+def improvements(
+    done: Iterable[tuple[dt.datetime, int, float]],
+) -> list[tuple[dt.datetime, int, float]]:
+    """Pick, of the ends, numbers and values of trials, those that were better than all before them."""
+    better: list[tuple[dt.datetime, int, float]] = []
+    for one in sorted(done):
+        if not better or one[2] > better[-1][2]:
+            better.append(one)
+    return better
 
 
 def _per_hour(studied: Sequence[FrozenTrial]) -> float | None:

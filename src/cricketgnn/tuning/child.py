@@ -16,21 +16,33 @@ from typing import Any, Final, NoReturn
 import numpy as np
 import torch
 
-from cricketgnn.errors import DataError
+from cricketgnn.errors import CheckpointError, DataError
 from cricketgnn.evaluation import DecisionRule, Predictions, evaluate
-from cricketgnn.files import write_packed, write_text
+from cricketgnn.files import free_place, write_packed, write_text
 from cricketgnn.graph.load import map_store
 from cricketgnn.models.forecaster import Forecaster
+from cricketgnn.places import TRASH
 from cricketgnn.provenance import provenance
 from cricketgnn.training.device import OutOfMemoryError, memory_explained
 from cricketgnn.training.finish import finish_run
 from cricketgnn.training.inference import predict
 from cricketgnn.training.observing import EpochReport, Unobserved
 from cricketgnn.training.run import run_epochs
-from cricketgnn.training.run_folder import alone_in, write_run_start
+from cricketgnn.training.run_folder import LAST, LOCK, alone_in, write_run_start
 from cricketgnn.training.setup import RunSetup, set_up_in
 from cricketgnn.tuning.failures import FailureKind, classify
-from cricketgnn.tuning.jobs import Done, Epochs, Failed, Job, Line, Message, Progress, Stopped, Verdict
+from cricketgnn.tuning.jobs import (
+    Done,
+    Epochs,
+    Failed,
+    Job,
+    Line,
+    Message,
+    Progress,
+    Remark,
+    Stopped,
+    Verdict,
+)
 from cricketgnn.words import in_one_line
 
 VALIDATION: Final = "validation.npy"
@@ -99,7 +111,7 @@ def train_job(job: Job, line: Line) -> None:
 def _train(job: Job, line: Line) -> Done | Stopped:
     job.folder.mkdir(parents=True, exist_ok=True)
     with alone_in(job.folder, _PREDECESSOR_SECONDS):
-        setup, facts = _set_up(job)
+        setup, facts = _set_up(job, line)
         verdict = Verdict.GO_ON
 
         def ask(report: EpochReport) -> bool:
@@ -124,14 +136,32 @@ def _train(job: Job, line: Line) -> Done | Stopped:
         )
 
 
-def _set_up(job: Job) -> tuple[RunSetup, dict[str, Any]]:
+def _set_up(job: Job, line: Line) -> tuple[RunSetup, dict[str, Any]]:
     store, config = map_store(job.store), job.resolved.config
-    setup, facts = set_up_in(job.folder, config, store)
+    try:
+        setup, facts = set_up_in(job.folder, config, store)
+    except CheckpointError:
+        if job.begun:
+            raise
+        line.send(Remark(f"its folder held another training, which is in {_set_aside(job.folder)} now"))
+        setup, facts = set_up_in(job.folder, config, store)
     if facts is not None:
         return setup, facts
     facts = provenance(**setup.facts(), origins=job.resolved.to_json()["origins"], **job.facts)
     write_run_start(job.folder, job.resolved, facts)
     return setup, facts
+
+
+def _set_aside(folder: Path) -> Path:
+    """Move what is in the folder of a trial into the trash beside that of its study."""
+    study = folder.parent
+    into = free_place(study.parent / TRASH.name / f"{study.name}_{folder.name}")
+    into.mkdir(parents=True)
+    # The checkpoint first: killed in between, nobody goes on with what is left.
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name != LAST):
+        if entry.name != LOCK:
+            entry.rename(into / entry.name)
+    return into
 
 
 class _TellsProgress(Unobserved):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Protocol, Self
+from typing import Final, Protocol, Self, overload
 
 import filelock
 import optuna
@@ -73,12 +73,22 @@ def shared_engine(study: optuna.Study) -> Engine | None:
     return engine if engine is not None and engine.dialect.name == "postgresql" else None
 
 
-def claims_on(study: optuna.Study, folder: Path) -> Claims:
-    """Give the claims that fit a study's storage: leases on PostgreSQL, else one coordinator at a time."""
+@overload
+def claims_on(study: optuna.Study, folder: Path) -> Claims: ...
+@overload
+def claims_on(study: optuna.Study, folder: None) -> Claims | None: ...
+def claims_on(study: optuna.Study, folder: Path | None) -> Claims | None:
+    """Give the claims that fit a study's storage: leases on PostgreSQL, else one coordinator at a time.
+
+    Args:
+        study: the study.
+        folder: its folder on this machine, which is locked where it has no leases; None where there is none,
+            and then nothing keeps others away.
+    """
     engine = shared_engine(study)
     if engine is not None:
         return LeasedClaims(study, engine)
-    return SoleClaims(study.study_name, folder)
+    return SoleClaims(study.study_name, folder) if folder is not None else None
 
 
 def held(folder: Path) -> bool | None:

@@ -27,6 +27,7 @@ from cricketgnn.training.split import split_of
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.child import VALIDATION
 from cricketgnn.tuning.confirmation import Candidate, Confirmation
+from cricketgnn.tuning.database import resuming
 from cricketgnn.tuning.executors import Executor
 from cricketgnn.tuning.failures import FailureKind
 from cricketgnn.tuning.jobs import Job
@@ -81,8 +82,7 @@ class Confirmer:
         for key, failure in failed.items():
             if failure.kind is FailureKind.DATA:
                 raise ArtifactError(
-                    f"{key} cannot go on: {failure.message}; mend it, then: cricketgnn resume "
-                    f"{self._search.study.study_name}"
+                    f"{key} cannot go on: {failure.message}; mend it, then: {resuming(self._search.study)}"
                 )
         if failed:  # declaring one of the others would make a winner of whoever was not unlucky
             self._observer.say(f"no winner is confirmed, since {', '.join(sorted(failed))} failed")

@@ -20,9 +20,21 @@ from cricketgnn.training.run_folder import clear_torn
 from cricketgnn.training.seeding import derived_seed
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import Claims
+from cricketgnn.tuning.database import resuming
 from cricketgnn.tuning.executors import Executor
 from cricketgnn.tuning.failures import FailureKind
-from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Progress, Stopped, Verdict
+from cricketgnn.tuning.jobs import (
+    Died,
+    Done,
+    Epochs,
+    Failed,
+    Job,
+    Message,
+    Progress,
+    Remark,
+    Stopped,
+    Verdict,
+)
 from cricketgnn.tuning.ledger import Ledger, Running
 from cricketgnn.tuning.observer import SearchObserver
 from cricketgnn.tuning.parameters import known_good, suggest, with_parameters
@@ -175,14 +187,14 @@ class Coordinator:
             )
         self._observer.on_start(trial.number, values)
         try:
-            job = self._job(trial.number, values | overrides)
+            job = self._job(trial.number, values | overrides, begun=epochs > 0)
         except ValidationError as error:
             self._ledger.failed(trial, FailureKind.INVALID, one_line(error))
             return
         self._running[job.key] = Running(trial, values, job, epochs)
         self._executor.launch(job)
 
-    def _job(self, number: int, settings: dict[str, Any]) -> Job:
+    def _job(self, number: int, settings: dict[str, Any], begun: bool) -> Job:
         return Job(
             key=trial_key(number),
             folder=(self.search.folder / trial_key(number)).absolute(),
@@ -190,6 +202,7 @@ class Coordinator:
             store=self.search.store,
             threads=self.search.resources.threads,
             facts={"command": command_line(), "study": self.study.study_name, "trial": number},
+            begun=begun,
             gpu=self.search.resources.free_gpu(running.job.gpu for running in self._running.values()),
         )
 
@@ -205,6 +218,9 @@ class Coordinator:
             return
         if isinstance(message, Progress):
             self._observer.on_progress(running.trial.number, *message)
+            return
+        if isinstance(message, Remark):
+            self._say(f"trial {running.trial.number}: {message.words}")
             return
         if not self._claims.holds(running.trial):
             self._executor.kill(key)
@@ -260,7 +276,7 @@ class Coordinator:
     def _ending(self) -> Ending:
         short_of = len(finished(self.study)) < self._most
         if self._broken is not None:
-            raise ArtifactError(f"{self._broken}; mend it, then: cricketgnn resume {self.study.study_name}")
+            raise ArtifactError(f"{self._broken}; mend it, then: {resuming(self.study)}")
         if short_of and self._halt.now and not self._hopeless:
             return Ending.INTERRUPTED if self._halt.stop.requested else Ending.TIMED_OUT
         if not completed(self.study):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cricketgnn.errors import StorageError
+from cricketgnn.places import STORAGE
 from cricketgnn.provenance import without_passwords
 
 _PATIENCE_SECONDS: Final = 30
@@ -86,8 +88,7 @@ def _opening(url: str) -> Iterator[None]:
         words = (
             f"the study storage {url} {meaning} ({reason})"
             if meaning
-            else f"cannot open the study storage {url} ({reason}); expected a URL such as "
-            "sqlite:///optuna_studies.db"
+            else f"cannot open the study storage {url} ({reason}); expected a URL such as {STORAGE}"
         )
         raise StorageError(without_passwords(words)) from error
 
@@ -126,6 +127,19 @@ def address_of(study: optuna.Study) -> str | None:
         path = Path(unquote(named) if named != url.database else named)
         url = url.set(database=str(path.absolute()), query={})
     return url.render_as_string(hide_password=True)
+
+
+def storage_option(url: str) -> str:
+    """Give what leads a command to a storage: `` --storage URL`` behind it, nothing for the usual one."""
+    return "" if url == STORAGE else f" --storage {shlex.quote(without_passwords(url))}"
+
+
+def resuming(study: optuna.Study) -> str:
+    """Name the command that goes on with a study."""
+    engine = engine_of(study)
+    url = engine.url if engine is not None else None
+    named = url and url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
+    return f"cricketgnn resume {study.study_name}{storage_option(named or STORAGE)}"
 
 
 @contextmanager

@@ -25,6 +25,8 @@ class Job:
         gpu: which, where there are several.
         facts: what the run's provenance says beside the usual.
         keep_predictions: leave the predictions on validation beside the model.
+        begun: the study has heard of its epochs. If not, another training that lies in its folder is one that
+            the study no longer knows: a backup took its place, say.
     """
 
     key: str
@@ -35,6 +37,7 @@ class Job:
     facts: dict[str, Any]
     gpu: int | None = None
     keep_predictions: bool = False
+    begun: bool = False
 
 
 class Verdict(StrEnum):
@@ -51,6 +54,12 @@ class Progress(NamedTuple):
     epoch: int
     done: int
     total: int
+
+
+class Remark(NamedTuple):
+    """Something that people should know; needs no answer."""
+
+    words: str
 
 
 class Epochs(NamedTuple):
@@ -107,7 +116,7 @@ class Died(NamedTuple):
         return f"killed by signal {-self.code}" if self.code < 0 else f"ended with code {self.code}"
 
 
-Message = Progress | Epochs | Done | Stopped | Failed | Died
+Message = Progress | Remark | Epochs | Done | Stopped | Failed | Died
 LAST_WORDS = (Done, Stopped, Failed)
 
 

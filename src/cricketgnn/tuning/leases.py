@@ -127,6 +127,9 @@ class LeasedClaims:
 
     def __enter__(self) -> Self:
         self.beat()
+        for name, kept in _kept(self._study).items():
+            if _alive(kept) is False:  # killed when it had no trial: nobody would clear it otherwise
+                self._study.set_user_attr(name, None)
         return self
 
     def __exit__(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 from pathlib import Path
@@ -9,19 +10,21 @@ from typing import Any, Final
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.best_params import BEST_PARAMS
 from cricketgnn.config.search_space import Phase
-from cricketgnn.errors import ArtifactError
+from cricketgnn.errors import ArtifactError, StorageError, UnknownNameError
 from cricketgnn.files import as_json_text, atomic_path, write_json, write_text
 from cricketgnn.training.run_folder import BEST, clear_torn
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.accounting import account
-from cricketgnn.tuning.database import address_of
+from cricketgnn.tuning.database import address_of, open_existing
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.parameters import in_force, with_parameters
-from cricketgnn.tuning.study import VALIDATED
+from cricketgnn.tuning.study import VALIDATED, folder_of, load_study
 
 RESULTS: Final = "study_results.json"
 TEST_SCORES: Final = "winner_test.json"
@@ -32,6 +35,43 @@ OWN_FIGURES: Final = "figures"
 def trial_key(number: int) -> str:
     """Name a trial's job and folder."""
     return f"trial_{number:04d}"
+
+
+def owner_of(folder: Path) -> tuple[str, str] | None:
+    """Tell whose folder it is, study and storage, by the results in it; None where they do not tell."""
+    try:
+        kept = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
+        return str(kept["study"]), str(kept["storage"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def used_elsewhere(study: optuna.Study, folder: Path) -> bool:
+    """Tell whether a folder is that of the same study in another storage, which this one is a copy of.
+
+    Told for SQLite files that are still there; a study that was moved takes its folder along.
+    """
+    owner, name = owner_of(folder), study.study_name
+    if owner is None or owner[0] != name or owner[1] == address_of(study):
+        return False
+    theirs, ours = _sqlite_file(owner[1]), _sqlite_file(address_of(study) or "")
+    if theirs is None or (ours is not None and ours.samefile(theirs)):
+        return False
+    try:
+        storage = open_existing(owner[1])
+        return storage is not None and folder_of(load_study(storage, name)) == folder
+    except (StorageError, UnknownNameError):
+        return False
+
+
+def _sqlite_file(address: str) -> Path | None:
+    """Give the file behind an address; None where it is no SQLite file that is there."""
+    try:
+        url = make_url(address)
+    except ArgumentError:
+        return None
+    file = Path(url.database or "")
+    return file if url.get_backend_name() == "sqlite" and file.is_file() else None
 
 
 class StudyFiles:

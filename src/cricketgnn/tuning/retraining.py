@@ -10,7 +10,7 @@ from typing import Final
 
 from cricketgnn.tuning.executors import Executor
 from cricketgnn.tuning.failures import MOST_DEATHS, FailureKind
-from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Progress, Verdict
+from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Progress, Remark, Verdict
 from cricketgnn.tuning.observer import SearchObserver
 from cricketgnn.tuning.resources import Resources
 from cricketgnn.tuning.search import Halt
@@ -65,6 +65,9 @@ class Retraining:
         """Hear a job; tell whether it is to be started again."""
         if isinstance(message, Progress):
             self._observer.on_retraining(key, message.epoch - 1 + message.done / message.total, None)
+            return False
+        if isinstance(message, Remark):
+            self._observer.say(f"{key}: {message.words}")
             return False
         if isinstance(message, Epochs):
             self._observer.on_retraining(key, len(message.reports), message.reports[-1])

@@ -27,7 +27,7 @@ from cricketgnn.tuning.claims import Claims, claims_on
 from cricketgnn.tuning.confirm import Confirmer
 from cricketgnn.tuning.confirmation import Confirmation
 from cricketgnn.tuning.coordinator import Coordinator
-from cricketgnn.tuning.database import storage_errors
+from cricketgnn.tuning.database import resuming, storage_errors
 from cricketgnn.tuning.executors import Executor, LocalExecutor
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.observer import SearchObserver
@@ -114,7 +114,7 @@ def _run(
         search, executor = _with_executor(search)
     claims = claims or claims_on(search.study, search.folder)
     try:
-        with storage_errors("go on with: cricketgnn resume"), claims, stop_on_signal() as stop:
+        with storage_errors(f"go on with: {resuming(search.study)}"), claims, stop_on_signal() as stop:
             halt = Halt(stop, deadline)
             ending = Coordinator(search, executor, claims, observer, halt).run()
             if ending is not Ending.FINISHED:

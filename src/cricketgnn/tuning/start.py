@@ -15,20 +15,21 @@ from optuna.storages import RDBStorage
 
 from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.models import Device
-from cricketgnn.config.places import STUDIES
 from cricketgnn.config.search_space import Phase, SearchSpace
 from cricketgnn.config.tuning import ExecutorName
 from cricketgnn.errors import ArtifactError, UsageError
 from cricketgnn.graph.load import write_store
 from cricketgnn.graph.store import GraphStore
+from cricketgnn.places import STUDIES
 from cricketgnn.training.choice import check_choice, named_matches
 from cricketgnn.training.sources import open_matches
 from cricketgnn.training.split import Split, split_of
-from cricketgnn.tuning.database import open_storage, storage_errors
+from cricketgnn.tuning.database import open_storage, storage_errors, storage_option
 from cricketgnn.tuning.parameters import check_space
 from cricketgnn.tuning.pruners import make_pruner
 from cricketgnn.tuning.request import SearchRequest
 from cricketgnn.tuning.resources import plan
+from cricketgnn.tuning.results import owner_of, used_elsewhere
 from cricketgnn.tuning.samplers import make_sampler
 from cricketgnn.tuning.search import Search
 from cricketgnn.tuning.study import (
@@ -126,10 +127,21 @@ def _study(
 
 
 def _folder(study: optuna.Study) -> Path:
-    """Give the folder of a study on this machine, below the current one where it has none yet."""
-    folder = folder_of(study)
+    """Give the folder of a study on this machine, below the current one where it has none yet.
+
+    Raises:
+        ArtifactError: it is that of the same study in another storage, of which this one is a copy.
+    """
+    known = folder_of(study)
+    here = (STUDIES / study.study_name).absolute()
+    folder = next((one for one in (known, here) if one is not None and not used_elsewhere(study, one)), None)
     if folder is None:
-        folder = (STUDIES / study.study_name).absolute()
+        *_, storage = owner_of(here) or ("", "")
+        raise ArtifactError(
+            f"{_from_here(here)} is the folder of study '{study.study_name}' in {storage}: go on with that, "
+            f"cricketgnn resume {study.study_name}{storage_option(storage)}, or in another working folder"
+        )
+    if folder != known:
         keep_folder(study, folder)
     return _from_here(folder)
 

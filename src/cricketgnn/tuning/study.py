@@ -13,8 +13,9 @@ from typing import Any, Final, Self
 import optuna
 from optuna.trial import FrozenTrial, TrialState
 
-from cricketgnn.config.places import FIGURES, TRASH
 from cricketgnn.errors import StorageError, UnknownNameError, UsageError
+from cricketgnn.places import FIGURES, TRASH
+from cricketgnn.tuning.database import resuming
 from cricketgnn.tuning.leases import CONFIRMER, LEASE
 
 DIRECTION: Final = "maximize"
@@ -90,7 +91,7 @@ def open_study(
     if stored is None:
         study.set_user_attr(_IDENTITY, dict(identity))
     else:
-        _check_identity(name, stored, identity)
+        _check_identity(study, stored, identity)
     return study
 
 
@@ -118,15 +119,15 @@ def is_ours(study: optuna.Study) -> bool:
     return _IDENTITY in study.user_attrs
 
 
-def attributes_of_copy(study: optuna.Study, renamed: bool) -> dict[str, Any]:
+def attributes_of_copy(study: optuna.Study, with_folder: bool) -> dict[str, Any]:
     """Give what a copy of a study keeps of its attributes, the identity last: with it the copy is ours.
 
-    Who works on the original does not work on the copy, and a copy of another name has no folder yet.
+    Who works on the original does not work on the copy, and the folder is the original's while that is there.
     """
     kept = {
         name: value
         for name, value in study.user_attrs.items()
-        if not name.startswith(LEASE) and name != CONFIRMER and not (renamed and name.startswith(FOLDER))
+        if not name.startswith(LEASE) and name != CONFIRMER and (with_folder or not name.startswith(FOLDER))
     }
     if _IDENTITY in kept:
         kept[_IDENTITY] = kept.pop(_IDENTITY)
@@ -203,7 +204,7 @@ class StudyLog:
         _LOGGER.warning("Trial %d failed: %s", number, reason)
 
 
-def _check_identity(name: str, stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+def _check_identity(study: optuna.Study, stored: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
     before, now = _flat(stored), _flat(wanted)
     differing = [key for key in dict.fromkeys([*now, *before]) if before.get(key) != now.get(key)]
     if not differing:
@@ -211,9 +212,9 @@ def _check_identity(name: str, stored: Mapping[str, Any], wanted: Mapping[str, A
     key, *more = differing
     others = f" (and other {', '.join(more)})" if more else ""
     raise StorageError(
-        f"study '{name}' was made with {key} {_shown(before, key)}, this search has {_shown(now, key)}"
-        f"{others}: their trials cannot be compared; go on as it was made with: cricketgnn resume {name}; or "
-        "give another --study-name, or begin one with --or-new"
+        f"study '{study.study_name}' was made with {key} {_shown(before, key)}, this search has "
+        f"{_shown(now, key)}{others}: their trials cannot be compared; go on as it was made with: "
+        f"{resuming(study)}; or give another --study-name, or begin one with --or-new"
     )
 
 

@@ -13,8 +13,8 @@ import optuna
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from cricketgnn.config.places import RUNS
 from cricketgnn.errors import ArtifactError, CheckpointError, StorageError, UnknownNameError, closest
+from cricketgnn.places import RUNS
 from cricketgnn.provenance import without_passwords
 from cricketgnn.training.progress import run_progress
 from cricketgnn.training.run_folder import LAST, worked_in

@@ -19,6 +19,7 @@ from cricketgnn.reporting.pages.markdown import as_markdown
 from cricketgnn.reporting.pages.page import as_page
 from cricketgnn.reporting.pages.section import Section
 from cricketgnn.reporting.study.advice import advice
+from cricketgnn.reporting.study.drawing import draw_importance
 from cricketgnn.reporting.study.files import summary_of, write_report
 from cricketgnn.reporting.study.parameters import importance, pair, parallel, slices
 from cricketgnn.reporting.study.progress import best_over_time, history, spread
@@ -32,7 +33,6 @@ from cricketgnn.tuning.confirmation import Candidate, Confirmation
 from studies import ours
 
 NOON = dt.datetime(2030, 1, 1, 12, tzinfo=dt.UTC)
-_NOTHING_SPENT = account([], 1)
 SPACE: dict[str, BaseDistribution] = {
     "lr": FloatDistribution(1e-4, 1e-2, log=True),
     "hidden_dim": CategoricalDistribution((64, 128)),
@@ -55,6 +55,7 @@ def trial(
         "failure": None,
         "same_as": None,
         "test_macro_f1": None,
+        "log_loss": 1.4,
     }
     return TrialRecord(
         number=number,
@@ -86,6 +87,7 @@ def record(
         provenance={},
         workers=Workers(working),
         read_at=NOON + dt.timedelta(hours=5),
+        accounting=account([], 1),
     )
 
 
@@ -161,7 +163,10 @@ def test_importance_belongs_to_what_moves_the_value() -> None:
     assert info.words == "a first hint: 50 or more trials can be trusted"
     without = importance(record(*map(varied, range(20))), draws=0)
     assert without.shares == info.shares
-    assert without.intervals["lr"] == (info.shares["lr"],) * 2
+    assert without.intervals == {}
+    assert "interval" in draw_importance(info).layout.xaxis.title.text
+    drawn = draw_importance(without)  # claims no certainty
+    assert ("interval" in drawn.layout.xaxis.title.text, drawn.data[0].error_x.array) == (False, None)
 
 
 @pytest.mark.parametrize(
@@ -289,14 +294,13 @@ def test_whatever_is_written_stays_text() -> None:
 
 def test_a_winner_with_half_the_batch_is_shown_with_it() -> None:
     half = trial(0, 0.3, overrides={"batch_size": 32})
-    (result,) = (one for one in sections(summarise(record(half), _NOTHING_SPENT)) if one.heading == "Result")
+    (result,) = (one for one in sections(summarise(record(half))) if one.heading == "Result")
     assert ["batch_size", "32"] in [list(row) for row in result.rows]
 
 
 def test_the_confirmation_is_shown_with_its_intervals() -> None:
     parts = {
-        one.heading: one
-        for one in sections(summarise(record(trial(0, 0.3), confirmation=confirmed(1)), _NOTHING_SPENT))
+        one.heading: one for one in sections(summarise(record(trial(0, 0.3), confirmation=confirmed(1))))
     }
     assert "95 % interval: 0.1000 to 0.3000, over matches and seeds" in parts["Result"].words
     rows = parts["Trained again on fresh seeds"].rows

@@ -314,14 +314,41 @@ def test_exports_hold_every_trial(database: Path, tmp_path: Path) -> None:
         export(place, tmp_path / "all.txt", None)
 
 
+def test_numbers_that_json_does_not_have_stay_numbers_in_a_table(database: Path, tmp_path: Path) -> None:
+    study = load_study(open_storage(url(database)), OURS)
+    odd = study.ask()
+    odd.set_user_attr("overrides", {"batch_size": 32})
+    study.tell(odd, math.inf)
+    export(place_of(str(database)), tmp_path / "all.parquet", None)
+    table = pl.read_parquet(tmp_path / "all.parquet").filter(pl.col("number") == odd.number)
+    assert table.filter(pl.col("study") == OURS)["value"].to_list() == [math.inf]
+    assert table.filter(pl.col("study") == OURS)["overrides"].to_list() == ["batch_size=32"]
+
+
+def told(database: Path, target: str, names: list[str] | None, name_as: str | None = None) -> list[str]:
+    said: list[str] = []
+    take_in(place_of(str(database)), target, names, name_as, said.append)
+    return said
+
+
+def test_an_import_that_was_cut_short_can_be_repeated(database: Path, tmp_path: Path) -> None:
+    target = str(tmp_path / "other.db")  # a path does for an address
+    told(database, target, [OURS])
+    said = told(database, target, None)
+    assert said[0] == f"study '{OURS}' is there already; left as it is"
+    assert {*said[1:]} == {f"copied: study '{name}'" for name in (THEIRS,)}
+    with pytest.raises(StorageError, match="already; copy it under another name"):
+        told(database, target, None)  # nothing is left to copy
+
+
 def test_a_study_is_taken_in_from_a_backup(database: Path, tmp_path: Path) -> None:
     target = url(tmp_path / "other.db")
-    assert take_in(place_of(str(database)), target, [OURS], None) == [OURS]
+    assert told(database, target, [OURS]) == [f"copied: study '{OURS}'"]
     states = [trial.state for trial in load_study(open_storage(target), OURS).trials]
     assert states.count(TrialState.WAITING) == 2  # what ran there does not run here
     with pytest.raises(StorageError, match="--as"):
         take_in(place_of(str(database)), target, [OURS], None)
-    assert take_in(place_of(str(database)), target, [OURS], "again") == ["again"]
+    assert told(database, target, [OURS], "again") == ["copied: study 'again'"]
     with pytest.raises(UsageError, match="choose one with --study"):
         take_in(place_of(str(database)), target, None, "both")
     assert {row.name for row in looking.study_rows(open_to_read(place_of(target)))} == {OURS, "again"}
@@ -361,6 +388,10 @@ def test_a_copy_has_no_folder_and_no_coordinator(database: Path, tmp_path: Path)
     assert folder_of(load_study(storage, "copy")) is None
     assert looking.study_row(load_study(storage, "copy")).workers == ()
     assert remove_study(storage, "copy") is None
+    take_in(place_of(str(database)), url(tmp_path / "other.db"), [OURS], None)
+    assert (
+        folder_of(load_study(open_storage(url(tmp_path / "other.db")), OURS)) is None
+    )  # it is the original's
     backup = tmp_path / "backup.db"
     back_up(place_of(str(database)), backup)
     of_backup = open_to_change(place_of(str(backup)))
@@ -398,7 +429,7 @@ def test_a_copy_that_fails_leaves_nothing(
 
 def test_a_study_that_is_there_already_is_never_removed(database: Path, tmp_path: Path) -> None:
     other = url(tmp_path / "other.db")
-    assert take_in(place_of(str(database)), other, [OURS, OURS], None) == [OURS]  # named twice, taken once
+    assert told(database, other, [OURS, OURS]) == [f"copied: study '{OURS}'"]  # named twice, taken once
     with pytest.raises(
         StorageError, match=rf"study '{OURS}' is in .*other.db already; copy it under another"
     ):
@@ -493,14 +524,14 @@ def test_a_copy_that_was_killed_is_made_anew(database: Path, tmp_path: Path) -> 
 import os, signal
 from cricketgnn.storages import copying
 from cricketgnn.storages.reading import place_of
-copying.attributes_of_copy = lambda study, renamed: os.kill(os.getpid(), signal.SIGKILL)
+copying.attributes_of_copy = lambda study, with_folder: os.kill(os.getpid(), signal.SIGKILL)
 copying.take_in(place_of({str(database)!r}), {target!r}, [{OURS!r}], None)
 """
     assert subprocess.run([sys.executable, "-c", killed], capture_output=True).returncode == -9
     assert optuna.get_all_study_names(open_storage(target)) == [OURS]
-    assert take_in(place_of(str(database)), target, [OURS], None) == [OURS]
+    assert told(database, target, [OURS]) == [f"copied: study '{OURS}'"]
     copy, original = (load_study(open_storage(place), OURS) for place in (target, url(database)))
-    assert list(attributes_of_copy(original, renamed=False))[-1] == "identity"  # with it a copy is ours
+    assert list(attributes_of_copy(original, with_folder=True))[-1] == "identity"  # with it a copy is ours
     assert [trial.params for trial in copy.trials] == [trial.params for trial in original.trials]
     with pytest.raises(StorageError, match="already"):  # which is whole, and stays
         take_in(place_of(str(database)), target, [OURS], None)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -119,6 +122,39 @@ def test_a_tracker_that_hangs_holds_nobody_up() -> None:
     background.close(0.2)
     assert time.monotonic() - began < 5
     assert said == ["tracking has not finished within 0.2 s; what is left is not sent now"]
+
+
+def test_ctrl_c_while_tracking_is_waited_for_loses_no_result() -> None:
+    said = list[str]()
+    background = Background(Hangs, said.append)
+    background.begin(RUN)
+    main = threading.main_thread().ident
+    assert main is not None
+    threading.Timer(0.2, signal.pthread_kill, (main, signal.SIGINT)).start()
+    background.close()
+    assert said == ["tracking has not finished; what is left is not sent now"]
+
+
+def test_a_service_that_hangs_does_not_keep_the_program_from_ending(tmp_path: Path) -> None:
+    hangs = f"""
+import os, signal, time
+from pathlib import Path
+import psutil
+from cricketgnn.config.tracking import TrackingConfig
+from cricketgnn.tracking import TrackedRun, background, tracking
+background.PATIENCE_SECONDS = 2.0
+with tracking(TrackingConfig(project="p", mode="offline"), Path({str(tmp_path)!r}), print) as tracker:
+    tracker.begin(TrackedRun("key", "name", "train"))
+    while not (service := [one for one in psutil.Process().children() if one.name() == "wandb-core"]):
+        time.sleep(0.1)
+    os.kill(service[0].pid, signal.SIGSTOP)
+    tracker.end("key", {{}}, succeeded=True)
+print("the result")
+"""
+    ended = subprocess.run([sys.executable, "-c", hangs], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    said = ["tracking has not finished within 2 s; what is left is not sent now", "the result"]
+    assert ended.stdout.splitlines() == said
 
 
 def test_who_stops_at_once_does_not_wait_for_a_tracker_that_hangs(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from cricketgnn.cricket.outcomes import OUTCOME_NAMES
 from cricketgnn.reporting.evaluation import SCORES, flattery, interval_in_words, score_in_words
 from cricketgnn.reporting.pages.section import Section, flat, what_made_it
@@ -57,14 +59,33 @@ def _outcomes(summary: RunSummary) -> Iterator[Section]:
         for one in evaluation.per_class_rule
     ]
     header = ["outcome", "share", "mean forecast", "precision", "recall", "F1", "deliveries"]
-    words = ["on the dotted line, forecasts come true as often as they say; tenths of the deliveries"]
-    yield Section("Reliability by outcome", words, drawing.draw_reliability(summary.reliability))
+    yield _reliability(summary)
     yield Section("Outcomes, called by the decision rule", (), None, header, rows, folded=False)
     counts = evaluation.confusion_rule
     rows = [
         [name, *(f"{int(count):,}" for count in row)] for name, row in zip(OUTCOME_NAMES, counts, strict=True)
     ]
-    yield Section("Confusion", (), drawing.draw_confusion(counts), ["came", *OUTCOME_NAMES], rows)
+    right = int(np.trace(counts))
+    words = [
+        f"{right:,} of {int(counts.sum()):,} deliveries came as the decision rule called them; rows: what "
+        "came, columns: what was called"
+    ]
+    yield Section("Confusion", words, drawing.draw_confusion(counts), ["came", *OUTCOME_NAMES], rows)
+
+
+def _reliability(summary: RunSummary) -> Section:
+    words = ["on the dotted line, forecasts come true as often as they say; tenths of the deliveries"]
+    rows = []
+    for curve in summary.reliability:
+        bins = zip(
+            curve.mean_probability, curve.observed_share, curve.low, curve.high, curve.deliveries, strict=True
+        )
+        for said, came, low, high, deliveries in bins:
+            between = "" if np.isnan(low) else f"{low:.4f} to {high:.4f}"
+            rows.append([curve.outcome, f"{said:.4f}", f"{came:.4f}", between, f"{deliveries:,}"])
+    header = ["outcome", "mean forecast", "share that came", "interval", "deliveries"]
+    figure = drawing.draw_reliability(summary.reliability)
+    return Section("Reliability by outcome", words, figure, header, rows)
 
 
 def _slices(summary: RunSummary) -> Section:
@@ -82,7 +103,8 @@ def _slices(summary: RunSummary) -> Section:
         for one in summary.slices
     ]
     header = ["slice", "matches", "deliveries", "log loss", "class prior", "skill", "interval", "calibration"]
-    return Section("Parts of the matches", (), drawing.draw_slices(summary.slices), header, rows)
+    words = ["skill over the class prior of the same deliveries, a dot a part with its interval over matches"]
+    return Section("Parts of the matches", words, drawing.draw_slices(summary.slices), header, rows)
 
 
 def _learning(summary: RunSummary) -> Iterator[Section]:
@@ -100,7 +122,9 @@ def _learning(summary: RunSummary) -> Iterator[Section]:
         for report in summary.history
     ]
     header = ["network", "epoch", "loss on training", "log loss on validation", "skill", "seconds"]
-    yield Section("Learning curve", (), drawing.draw_learning(summary.history), header, rows)
+    best = min(summary.history, key=lambda report: report["val_log_loss"])
+    words = [f"lowest log loss on validation: {best['val_log_loss']:.4f}, after epoch {best['epoch']}"]
+    yield Section("Learning curve", words, drawing.draw_learning(summary.history), header, rows)
 
 
 def _rest(summary: RunSummary) -> Iterator[Section]:

@@ -77,6 +77,7 @@ class RunSummary:
             **self.scored.to_json(),
             "class_prior": {name: score.to_json() for name, score in self.prior.scores.items()},
             "slices": [one.to_json() for one in self.slices],
+            "reliability": [curve.to_json() for curve in self.reliability],
             "surprises": [one._asdict() for one in self.surprises],
             "history": list(self.history),
             "settings": dict(self.settings),

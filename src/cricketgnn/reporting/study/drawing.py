@@ -89,18 +89,18 @@ def draw_importance(info: ImportanceInfo) -> Any:
     if not info.shares:
         return _empty("Hyperparameter importances", info.words)
     names = list(reversed(info.shares))
-    above = [max(0.0, info.intervals[name][1] - info.shares[name]) for name in names]
-    below = [max(0.0, info.shares[name] - info.intervals[name][0]) for name in names]
-    bars = go.Bar(
-        x=[info.shares[name] for name in names],
-        y=names,
-        orientation="h",
-        marker={"color": DARK},
-        error_x={"type": "data", "symmetric": False, "array": above, "arrayminus": below, "color": ACCENT},
-    )
+    shares = [info.shares[name] for name in names]
+    bars = go.Bar(x=shares, y=names, orientation="h", marker={"color": DARK})
+    what = f"share of the variance of {TARGET}"
+    if info.intervals:
+        above = [max(0.0, info.intervals[name][1] - info.shares[name]) for name in names]
+        below = [max(0.0, info.shares[name] - info.intervals[name][0]) for name in names]
+        ends = {"array": above, "arrayminus": below, "color": ACCENT}
+        bars.update(error_x={"type": "data", "symmetric": False, **ends})
+        what += ", with 90 % intervals"
     figure = go.Figure(bars)
     caution = f": {info.words}" if info.words else ""
-    figure.update_xaxes(title=f"share of the variance of {TARGET}, with 90 % intervals", range=[0, 1])
+    figure.update_xaxes(title=what, range=[0, 1])
     figure.update_yaxes(ticksuffix="  ")
     trials = f"{info.trials} completed trial{'' if info.trials == 1 else 's'}"
     return _titled(figure, f"Hyperparameter importances ({info.evaluator}, {trials}{caution})")

@@ -9,15 +9,11 @@ from typing import Any
 import optuna
 import polars as pl
 
-from cricketgnn.config.tuning import EPOCHS
 from cricketgnn.reporting.pages.files import Format, write_files
 from cricketgnn.reporting.study.comparing import Comparison, comparison_sections
 from cricketgnn.reporting.study.record import StudyRecord, read_study, require_ours
 from cricketgnn.reporting.study.sections import sections
 from cricketgnn.reporting.study.summary import StudySummary, summarise, trial_json
-from cricketgnn.tuning.accounting import account
-from cricketgnn.tuning.request import kept_request
-from cricketgnn.tuning.study import is_ours
 
 
 def summary_of(study: optuna.Study) -> StudySummary:
@@ -26,14 +22,7 @@ def summary_of(study: optuna.Study) -> StudySummary:
     Raises:
         StorageError: it was made by another program, or by a version that kept other things.
     """
-    return summarise(require_ours(read_study(study)), _accounting(study))
-
-
-def _accounting(study: optuna.Study) -> dict[str, Any]:
-    """Tell where the time of a study went."""
-    request = kept_request(study) if is_ours(study) else None
-    epochs = EPOCHS if request is None else request.config.training.epochs
-    return account(study.get_trials(deepcopy=False), epochs)
+    return summarise(require_ours(read_study(study)))
 
 
 def write_report(summary: StudySummary, folder: Path, formats: Sequence[Format]) -> list[Path]:
@@ -53,7 +42,11 @@ def write_report(summary: StudySummary, folder: Path, formats: Sequence[Format])
 def write_comparison(compared: Comparison, folder: Path, formats: Sequence[Format]) -> list[Path]:
     """Write several studies side by side, in the same formats; the table has the trials of all."""
     records = compared.records
-    tables = [_table(one).insert_column(0, pl.lit(one.name).alias("study")) for one in records]
+    tables = [
+        table.insert_column(0, pl.Series("study", [one.name] * table.height))
+        for one, table in ((one, _table(one)) for one in records)
+        if table.height  # of a study without a trial nobody knows the columns
+    ]
     return write_files(
         folder,
         formats,
@@ -61,7 +54,7 @@ def write_comparison(compared: Comparison, folder: Path, formats: Sequence[Forma
         ", ".join(record.name for record in records),
         comparison_sections(compared),
         compared.to_json(),
-        pl.concat(tables, how="diagonal_relaxed"),
+        pl.concat(tables, how="diagonal_relaxed") if tables else pl.DataFrame(),
     )
 
 
@@ -78,6 +71,7 @@ def _table(record: StudyRecord) -> pl.DataFrame:
     for trial in record.trials:
         plain = trial_json(trial)
         parameters, overrides = plain.pop("parameters"), plain.pop("overrides")
+        del plain["val_log_loss_by_epoch"]
         changed = ", ".join(f"{name}={value}" for name, value in overrides.items())
         rows.append(
             {

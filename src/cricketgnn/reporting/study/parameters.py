@@ -35,7 +35,7 @@ class ImportanceInfo(NamedTuple):
         evaluator: of Optuna's.
         trials: it was computed from.
         shares: by parameter, the largest first; they sum to 1.
-        intervals: 90 % of the draws of trials lie within, by parameter.
+        intervals: 90 % of the draws of trials lie within, by parameter; empty where none were drawn.
         words: why there is none, or how far it can be trusted; empty where nothing is to be said.
     """
 
@@ -74,7 +74,7 @@ def _intervals(
     space: Mapping[str, BaseDistribution], done: list[TrialRecord], shares: Mapping[str, float], draws: int
 ) -> dict[str, tuple[float, float]]:
     if not draws:
-        return {name: (share, share) for name, share in shares.items()}
+        return {}
     places = np.random.default_rng(0).integers(len(done), size=(draws, len(done)))
     drawn = [
         _shares(space, [done[place] for place in row], number + 1, _FOREST_OF_A_DRAW)

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import NamedTuple
 
 from cricketgnn.reporting.study.record import StudyRecord
+from cricketgnn.tuning.accounting import improvements
 
 
 class HistoryInfo(NamedTuple):
@@ -53,17 +54,18 @@ class OverTimeInfo(NamedTuple):
 def best_over_time(record: StudyRecord) -> OverTimeInfo:
     """Follow the best value through the hours; trials that took a result over are there at once."""
     began = min((trial.began for trial in record.trials if trial.began is not None), default=None)
-    done = [trial for trial in record.completed if trial.ended is not None]
     if began is None:
         return OverTimeInfo([], [], [], 0.0)
     last = max((trial.ended for trial in record.trials if trial.ended is not None), default=began)
-    info = OverTimeInfo([], [], [], hours_between(began, last))
-    for trial in sorted(done, key=lambda trial: (trial.ended or began, trial.number)):
-        if trial.value is not None and (not info.values or trial.value > info.values[-1]):
-            info.hours.append(hours_between(began, trial.ended or began))
-            info.values.append(trial.value)
-            info.numbers.append(trial.number)
-    return info
+    better = improvements(
+        (trial.ended, trial.number, trial.value)
+        for trial in record.completed
+        if trial.ended is not None and trial.value is not None
+    )
+    hours = [hours_between(began, ended) for ended, _, _ in better]
+    return OverTimeInfo(
+        hours, [value for _, _, value in better], [n for _, n, _ in better], hours_between(began, last)
+    )
 
 
 class SpreadInfo(NamedTuple):

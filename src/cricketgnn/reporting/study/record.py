@@ -20,6 +20,7 @@ from cricketgnn.storages.looking import local
 from cricketgnn.storages.working import Workers, workers_on
 from cricketgnn.training.run_folder import PROVENANCE
 from cricketgnn.tuning import trials
+from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.confirmation import Confirmation
 from cricketgnn.tuning.database import address_of
 from cricketgnn.tuning.leases import HOST
@@ -45,6 +46,7 @@ class TrialRecord:
         failure_kind, failure: why it failed.
         same_as: the trial whose result it took over.
         test_macro_f1: for the record.
+        log_loss: the lowest validation log loss of its epochs, or of those whose result it took over.
     """
 
     number: int
@@ -61,16 +63,12 @@ class TrialRecord:
     failure: str | None
     same_as: int | None
     test_macro_f1: float | None
+    log_loss: float | None
 
     @property
     def settings(self) -> dict[str, Any]:
         """What it was trained with beside what all trials have in common."""
         return {**self.parameters, **self.overrides}
-
-    @property
-    def log_loss(self) -> float | None:
-        """The lowest validation log loss of its epochs."""
-        return min(self.curve, default=None)
 
 
 @dataclass(frozen=True)
@@ -91,6 +89,8 @@ class StudyRecord:
         provenance: who made the winner, or else the first trial found: command, versions, data.
         workers: who works on it.
         read_at: when it was read, local time; a trial that runs has run until then.
+        accounting: where its time went, of :func:`cricketgnn.tuning.accounting.account`; empty for another
+            program's.
     """
 
     name: str
@@ -106,6 +106,7 @@ class StudyRecord:
     provenance: Mapping[str, Any]
     workers: Workers
     read_at: dt.datetime
+    accounting: Mapping[str, Any]
 
     @property
     def completed(self) -> list[TrialRecord]:
@@ -128,16 +129,17 @@ def read_study(study: optuna.Study) -> StudyRecord:
         directions = " and ".join(direction.name.lower() for direction in study.directions)
         raise StorageError(
             f"study '{study.study_name}' wants to {directions}, expected a search of cricketgnn's, which "
-            "maximises macro-F1; its numbers: cricketgnn inspect-db --study"
+            f"maximises macro-F1; its numbers: cricketgnn inspect-db --study {study.study_name}"
         )
     kept, folder = study.get_trials(deepcopy=False), folder_of(study)
     confirmed = trials.confirmation_of(study)
     best = _winner(kept, None if confirmed is None else confirmed["winner"])
+    request = _request(study)
     return StudyRecord(
         name=study.study_name,
         storage=address_of(study),
         folder=folder,
-        request=_request(study),
+        request=request,
         identity=study.user_attrs.get("identity", {}),
         space={name: dim for trial in kept for name, dim in trial.distributions.items()},
         trials=tuple(_trial(trial) for trial in kept),
@@ -147,6 +149,7 @@ def read_study(study: optuna.Study) -> StudyRecord:
         provenance=provenance_of(folder, best),
         workers=workers_on(study),
         read_at=dt.datetime.now().astimezone(),
+        accounting={} if request is None else account(kept, request.config.training.epochs),
     )
 
 
@@ -176,7 +179,7 @@ def require_ours(record: StudyRecord) -> StudyRecord:
     if record.request is None:
         raise StorageError(
             f"study '{record.name}' was made by another program or version, and what its values mean is not "
-            "known; its numbers: cricketgnn inspect-db --study"
+            f"known; its numbers: cricketgnn inspect-db --study {record.name}"
         )
     return record
 
@@ -206,6 +209,7 @@ def _trial(trial: FrozenTrial) -> TrialRecord:
         failure=attrs.get(trials.FAILURE),
         same_as=attrs.get(trials.TWIN),
         test_macro_f1=attrs.get(trials.TEST_MACRO_F1),
+        log_loss=attrs.get(trials.LOG_LOSS, min(curve, default=None)),
     )
 
 

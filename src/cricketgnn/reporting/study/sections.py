@@ -191,7 +191,7 @@ def _training(summary: StudySummary) -> Iterator[Section]:
         words = [f"{counted(len({one.lane for one in summary.timeline}), 'worker')} side by side at most"]
         header = ["trial", "state", "worker", "began", "ended"]
         yield Section("Timeline", words, drawing.draw_timeline(summary.timeline), header, rows)
-    sums = summary.accounting
+    sums = summary.record.accounting
     rows = [[what, duration(sums[name])] for name, what in SECONDS_IN_WORDS.items()]
     rate = sums["trials_per_hour"]
     words = [f"{rate_in_words(rate)} trials an hour while training"] if rate else []

@@ -41,7 +41,6 @@ class StudySummary:
     """The numbers of one study; see the functions that compute them."""
 
     record: StudyRecord
-    accounting: dict[str, Any]
     history: HistoryInfo
     over_time: OverTimeInfo
     spread: SpreadInfo
@@ -67,7 +66,7 @@ class StudySummary:
             "winner": record.winner,
             "confirmation": None if record.confirmation is None else record.confirmation.to_json(),
             "test": None if record.test is None else dict(record.test),
-            "accounting": self.accounting,
+            "accounting": dict(record.accounting),
             "importance": {
                 **self.importance._asdict(),
                 "intervals": {name: list(ends) for name, ends in self.importance.intervals.items()},
@@ -81,18 +80,12 @@ class StudySummary:
         }
 
 
-def summarise(record: StudyRecord, accounting: dict[str, Any]) -> StudySummary:
-    """Compute all numbers of a study.
-
-    Args:
-        record: from :func:`cricketgnn.reporting.study.record.read_study`.
-        accounting: of :func:`cricketgnn.tuning.accounting.account`.
-    """
+def summarise(record: StudyRecord) -> StudySummary:
+    """Compute all numbers of a study that was read."""
     important = importance(record)
     by_importance = sorted(record.space, key=lambda name: -important.shares.get(name, 0.0))
     return StudySummary(
         record=record,
-        accounting=accounting,
         history=history(record),
         over_time=best_over_time(record),
         spread=spread(record),
@@ -115,6 +108,7 @@ def trial_json(trial: TrialRecord) -> dict[str, Any]:
         "state": trial.state,
         "value": trial.value,
         "val_log_loss": trial.log_loss,
+        "val_log_loss_by_epoch": list(trial.curve),
         "epochs": len(trial.curve),
         "seconds": trial.seconds or None,
         "parameters": dict(trial.parameters),
