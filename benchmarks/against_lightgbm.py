@@ -1,8 +1,9 @@
-"""The network against LightGBM on the same rows: time to its validation log loss, rates of both.
+"""The network against LightGBM on the same rows: time to the same validation log loss, rates of both.
 
 LightGBM has the parameters that the ladder's search begins with, stops by validation as it does there, and
-uses all cores. The network is trained by the command ``train`` with its defaults; its time counts from the
-start of the command, whose cache is warm, to the end of the first epoch that is no worse on validation.
+uses all cores; its time counts from the matches' graphs, which the layout of its columns is part of. The
+network is trained by the command ``train`` with its defaults; its time counts from the start of the command,
+whose cache is warm. After each of its epochs stands how long LightGBM took to come as low.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
@@ -29,8 +30,11 @@ from cricketgnn.ladder.task import Task
 from cricketgnn.training.sources import open_matches
 from measured import keep, matrix_product_gflops
 
+Curve: TypeAlias = list[tuple[float, float]]
+"""Seconds, and the lowest validation log loss that was reached in them."""
 
-def boost(task: Task) -> dict[str, float]:
+
+def boost(task: Task) -> tuple[dict[str, float], Curve]:
     """Train LightGBM until validation gets no better; give its log loss, times and rates."""
     library = lightgbm()
     training, validation = (task.part(name).without_wides() for name in ("train", "val"))
@@ -39,8 +43,14 @@ def boost(task: Task) -> dict[str, float]:
              "force_row_wise": True}  # fmt: skip
     rows = library.Dataset(tabular(task, training), training.outcome.astype(int), params=fixed)
     came = library.Dataset(tabular(task, validation), validation.outcome.astype(int), reference=rows)
-    stopping = [library.early_stopping(PATIENCE, verbose=False)]
-    booster = library.train({**fixed, **KNOWN_GOOD, "seed": 0}, rows, MOST_ROUNDS, [came], callbacks=stopping)
+    curve: Curve = []
+
+    def follow(env: Any) -> None:
+        loss = env.evaluation_result_list[0][2]
+        curve.append((time.perf_counter() - began, min(loss, curve[-1][1]) if curve else loss))
+
+    calls = [library.early_stopping(PATIENCE, verbose=False), follow]
+    booster = library.train({**fixed, **KNOWN_GOOD, "seed": 0}, rows, MOST_ROUNDS, [came], callbacks=calls)
     trained = time.perf_counter()
     table = tabular(task, validation)
     laid_out = time.perf_counter()
@@ -54,11 +64,11 @@ def boost(task: Task) -> dict[str, float]:
         "LightGBM, training seconds": trained - began,
         "LightGBM, million deliveries x rounds/s": learned / (trained - began) / 1e6,
         "LightGBM, forecasts/s": len(validation.rows) / (forecast - laid_out),
-    }
+    }, curve
 
 
-def train(arguments: list[str], until: float) -> dict[str, float]:
-    """Train the network; give its log loss, and how long it took to come as low as asked."""
+def train(arguments: list[str]) -> tuple[dict[str, float], Curve]:
+    """Train the network; give its log loss, its times and its rate."""
     with tempfile.TemporaryDirectory() as folder:
         command = [str(Path(sys.executable).with_name("cricketgnn")), "train", *arguments]
         began = time.time()
@@ -67,13 +77,26 @@ def train(arguments: list[str], until: float) -> dict[str, float]:
         seconds = time.time() - began
     after = np.cumsum([epoch["seconds"] for epoch in history])
     start = seconds - float(after[-1])  # reading, fitting; and the report at the end, which is counted too
-    reached = [number for number, epoch in enumerate(history) if epoch["val_log_loss"] <= until]
+    lowest = np.minimum.accumulate([epoch["val_log_loss"] for epoch in history])
     return {
         "network, epochs": len(history),
         "network, best validation log loss": min(epoch["val_log_loss"] for epoch in history),
         "network, training deliveries/s": float(np.median([one["deliveries_per_second"] for one in history])),
-        "network, seconds to LightGBM's loss": start + float(after[reached[0]]) if reached else float("inf"),
         "network, seconds in all": seconds,
+    }, [(start + float(at), float(loss)) for at, loss in zip(after, lowest, strict=True)]
+
+
+def side_by_side(trees: Curve, network: Curve) -> dict[str, str]:
+    """Tell when each came to the log losses after the network's epochs, and to LightGBM's lowest."""
+
+    def reached(curve: Curve, loss: float) -> float:
+        return next((at for at, low in curve if low <= loss), float("inf"))
+
+    return {
+        f"to {loss:.4f}: network, LightGBM, ratio": "{:.0f} s, {:.0f} s, {:.2f}".format(
+            *(times := (reached(network, loss), reached(trees, loss))), times[0] / times[1]
+        )
+        for loss in (*(low for _, low in network), trees[-1][1])
     }
 
 
@@ -89,12 +112,11 @@ def main() -> None:
     data |= {"people": asked.people} if asked.people else {}
     config = resolve_run_config({**data, "data": tuple(asked.data)}).config
     store, _ = open_matches(config.data, print)
-    trees = boost(Task.of(config, store))
+    trees, falling = boost(Task.of(config, store))
     print(trees)
     words = [word for name, value in data.items() for word in (f"--{name.replace('_', '-')}", value)]
     words += [word for path in asked.data for word in ("--data", path)]
-    network = train([*words, *more], trees["LightGBM, validation log loss"])
-    ratio = network["network, seconds to LightGBM's loss"] / trees["LightGBM, training seconds"]
+    network, learning = train([*words, *more])
     names = ", ".join(Path(path).name for path in asked.data)
     keep(
         f"against LightGBM: {names}" + (f" ({' '.join(more)})" if more else ""),
@@ -103,7 +125,7 @@ def main() -> None:
             "columns": len(COLUMNS),
             **trees,
             **network,
-            "network's time to LightGBM's loss / LightGBM's": ratio,
+            **side_by_side(falling, learning),
             "matrix product, GFLOP/s": matrix_product_gflops(),
         },
     )
