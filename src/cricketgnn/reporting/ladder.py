@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
 from rich.console import Console
-from rich.table import Table
 
 from cricketgnn.entries import Log
 from cricketgnn.evaluation import Score
@@ -18,7 +17,7 @@ from cricketgnn.reporting.pages.markdown import as_markdown
 from cricketgnn.reporting.pages.page import as_page
 from cricketgnn.reporting.pages.section import Section, what_made_it
 from cricketgnn.reporting.run.drawing import draw_reliability, draw_skills
-from cricketgnn.reporting.tables import print_whole
+from cricketgnn.reporting.tables import print_in_parts
 
 MARKDOWN: Final = "ladder.md"
 PAGE: Final = "ladder.html"
@@ -56,12 +55,7 @@ _AGAINST_CONTROL: Final[_Columns] = {
 def describe_ladder(screen: Console, ladder: Ladder) -> None:
     """Print the ladder, each model against the reference, and the slices."""
     for part in _tables(ladder):
-        table = Table(title=part.heading, title_justify="left", box=None)
-        for number, name in enumerate(part.header):
-            table.add_column(name, justify="left" if number == 0 else "right", no_wrap=True)
-        for row in part.rows:
-            table.add_row(*row)
-        print_whole(screen, table)
+        print_in_parts(screen, part.heading, part.header, part.rows)
     for model, reason in ladder.failed.items():
         screen.print(f"{model}: {reason}", style="red", soft_wrap=True, markup=False)
     screen.print(f"ladder: {ladder.folder}", soft_wrap=True, markup=False)

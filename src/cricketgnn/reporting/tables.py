@@ -1,7 +1,8 @@
-"""Tables that are whole, or fit the terminal but for the last column, which is cut and says so."""
+"""Tables that are whole, or fit the terminal: in parts, or with a last column that is cut and says so."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from rich.cells import cell_len
@@ -38,6 +39,38 @@ def print_cut(screen: Console, table: Table, whole: str) -> None:
     print_whole(screen, table)
     if last.max_width is not None:
         screen.print(f"long values are cut; {whole}", soft_wrap=True)
+
+
+def print_in_parts(screen: Console, title: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table of numbers, its columns one below the other where the terminal is too narrow for all.
+
+    Args:
+        screen: where to; a file or pipe gets all columns side by side.
+        title: above the first part.
+        header: of the columns; the first names the rows and comes again with each part.
+        rows: of cells.
+    """
+    rest = [*range(1, len(header))]
+    while rest:
+        part = [0, rest.pop(0)]
+        while rest and (
+            not screen.is_terminal
+            or _natural_width(screen, _numbers(title, header, rows, [*part, rest[0]])) <= screen.width
+        ):
+            part.append(rest.pop(0))
+        print_whole(screen, _numbers(title, header, rows, part))
+        title = ""
+
+
+def _numbers(
+    title: str, header: Sequence[str], rows: Sequence[Sequence[str]], columns: Sequence[int]
+) -> Table:
+    table = Table(title=title or None, title_justify="left", box=None)
+    for column in columns:
+        table.add_column(header[column], justify="right" if column else "left", no_wrap=True)
+    for row in rows:
+        table.add_row(*(row[column] for column in columns))
+    return table
 
 
 def _natural_width(screen: Console, table: Table) -> int:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cricketgnn.reporting.tables import print_cut, print_whole
+from cricketgnn.reporting.tables import print_cut, print_in_parts, print_whole
 
 LONG = "a failure that was told at some length, " * 5
 
@@ -48,3 +48,22 @@ def test_a_whole_table_is_as_wide_as_it_must_be() -> None:
     table.add_row(LONG)
     print_whole(screen, table)
     assert LONG in screen.file.getvalue()  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("width", "terminal", "parts"), [(80, True, 2), (30, True, 6), (200, True, 1), (30, False, 1)]
+)
+def test_columns_come_one_below_the_other_where_a_terminal_is_narrow(
+    width: int, terminal: bool, parts: int
+) -> None:
+    screen = Console(file=io.StringIO(), width=width, force_terminal=terminal, color_system=None)
+    header = ["model", *(f"a longer score {number}" for number in range(6))]
+    rows = [[model, *(f"{model[0]}{number}" for number in range(6))] for model in ("mlp", "hetero-gnn")]
+    print_in_parts(screen, "Scores", header, rows)
+    lines = screen.file.getvalue().splitlines()  # type: ignore[attr-defined]
+    assert not terminal or max(map(len, lines)) <= width
+    assert sum(line.startswith(" model") for line in lines) == parts
+    assert [lines[0].strip(), sum("Scores" in line for line in lines)] == ["Scores", 1]
+    for row in rows:
+        of_model = "".join(line for line in lines if row[0] in line)
+        assert all(cell in of_model for cell in row)
