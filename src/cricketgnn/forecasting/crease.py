@@ -55,11 +55,15 @@ def _batters(
 ) -> tuple[str | None, str | None]:
     """Put who was named and who is at the crease together; None for who is still to be named."""
     here = _at_the_crease(situation)
-    for name in (striker, non_striker, *here):
-        if name is not None and name in situation.dismissed:
-            raise DataError(f"{name} cannot bat: out, {situation.dismissed[name]}; name another batter")
-        if name in situation.absent:
-            raise DataError(f"{name} cannot bat: absent hurt; name another batter")
+    for name in filter(None, (striker, non_striker, *here)):
+        why = f"out, {situation.dismissed[name]}" if name in situation.dismissed else ""
+        why = "absent hurt" if name in situation.absent else why
+        if why:
+            named = name in (striker, non_striker)
+            advice = (
+                "name another batter" if named else "the match file has them at the crease: mend it there"
+            )
+            raise DataError(f"{name} cannot bat: {why}; {advice}")
     if striker is not None and striker == non_striker:
         raise DataError(f"striker and non-striker are both {striker}; name two batters")
     if striker is None and non_striker is None:
