@@ -128,7 +128,7 @@ def test_who_is_absent_hurt_cannot_be_named() -> None:
 def test_the_dismissed_do_not_bat_again() -> None:
     with pytest.raises(DataError, match="R1 cannot bat: out, caught in over 1"):
         chosen(WICKET, named=Named(striker="R1"))
-    with pytest.raises(DataError, match="R1 cannot bat: .* the match file has them at the crease"):
+    with pytest.raises(DataError, match=r"R1 cannot bat: .* the match file has them at the crease"):
         chosen(over(0, ball(out=[("R1", "caught")]), ball(striker="R3"), ball(striker="R1", partner="R3")))
 
 
