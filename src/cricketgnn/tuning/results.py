@@ -37,11 +37,11 @@ def trial_key(number: int) -> str:
     return f"trial_{number:04d}"
 
 
-def owner_of(folder: Path) -> tuple[str, str] | None:
+def owner_of(folder: Path) -> tuple[str, str | None] | None:
     """Tell whose folder it is, study and storage, by the results in it; None where they do not tell."""
     try:
         kept = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-        return str(kept["study"]), str(kept["storage"])
+        return kept["study"], kept["storage"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
@@ -54,20 +54,20 @@ def used_elsewhere(study: optuna.Study, folder: Path) -> bool:
     owner, name = owner_of(folder), study.study_name
     if owner is None or owner[0] != name or owner[1] == address_of(study):
         return False
-    theirs, ours = _sqlite_file(owner[1]), _sqlite_file(address_of(study) or "")
+    theirs, ours = _sqlite_file(owner[1]), _sqlite_file(address_of(study))
     if theirs is None or (ours is not None and ours.samefile(theirs)):
         return False
     try:
-        storage = open_existing(owner[1])
+        storage = open_existing(owner[1] or "")
         return storage is not None and folder_of(load_study(storage, name)) == folder
     except (StorageError, UnknownNameError):
         return False
 
 
-def _sqlite_file(address: str) -> Path | None:
+def _sqlite_file(address: str | None) -> Path | None:
     """Give the file behind an address; None where it is no SQLite file that is there."""
     try:
-        url = make_url(address)
+        url = make_url(address or "")
     except ArgumentError:
         return None
     file = Path(url.database or "")

@@ -136,7 +136,7 @@ def _folder(study: optuna.Study) -> Path:
     here = (STUDIES / study.study_name).absolute()
     folder = next((one for one in (known, here) if one is not None and not used_elsewhere(study, one)), None)
     if folder is None:
-        *_, storage = owner_of(here) or ("", "")
+        storage = (owner_of(here) or ("", None))[1] or ""
         raise ArtifactError(
             f"{_from_here(here)} is the folder of study '{study.study_name}' in {storage}: go on with that, "
             f"cricketgnn resume {study.study_name}{storage_option(storage)}, or in another working folder"
