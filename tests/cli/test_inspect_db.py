@@ -182,3 +182,30 @@ def test_a_study_that_was_lost_goes_on_from_its_backup_with_its_folder(tune: Run
     done = console("resume", "s", "--n-trials", 2, "--storage", STUDIES)
     assert done.code == 0, done.err
     assert Path("checkpoints/optuna/s/trial_0001/best_model.pt").is_file()
+
+
+def test_a_project_that_was_copied_has_its_own_folders(
+    tune: Run, console: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert tune("phase4-loss", "--n-trials", 1, "--study-name", "s").code == 0
+    original, there = Path("checkpoints/optuna/s").absolute(), tmp_path / "there"
+    shutil.copytree(tmp_path, there, ignore=lambda *_: ["there"])
+    monkeypatch.chdir(there)
+    for target in ("s", "checkpoints/optuna/s"):
+        done = console("report", target, "--storage", STUDIES, "--format", "csv")
+        assert done.code == 0, done.err
+        assert f"written: {there / 'checkpoints/optuna/s/report.csv'}" in done.err
+    assert console("resume", "s", "--n-trials", 2, "--storage", STUDIES).code == 0
+    assert Path("checkpoints/optuna/s/trial_0001").is_dir()
+    assert not (original / "report.csv").exists()
+    assert not (original / "trial_0001").exists()
+
+
+def test_a_copy_that_has_no_models_is_refused_before_anything_is_written(tune: Run, console: Run) -> None:
+    assert tune("phase4-loss", "--n-trials", 1, "--study-name", "s").code == 0
+    taken = ("studies.db", "--storage", STUDIES, "--study", "s", "--as", "copy")
+    assert console("inspect-db", "import", *taken).code == 0
+    done = console("resume", "copy", "--n-trials", 2, "--storage", STUDIES)
+    assert (done.code, "comes without models" in done.err) == (5, True), done.err
+    assert not Path("checkpoints/optuna/copy").exists()
+    assert console("inspect-db", "verify", STUDIES).code == 0

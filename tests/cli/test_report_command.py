@@ -55,6 +55,8 @@ def test_a_study_by_name_in_every_format(console: Run) -> None:
         (("--format", "html,pdf"), 3, "unknown format 'pdf'; known: csv, html, json, md"),
         (("--format", ","), 2, "--format names nothing"),
         (("--storage", "sqlite:///other.db"), 5, "no such storage of studies"),
+        (("older", "--storage", "sqlite:///other.db"), 5, "no such storage of studies"),
+        (("older", "--split", "val"), 2, "which are of a run, for a study"),
     ],
 )
 def test_what_is_typed_wrong(console: Run, typed: tuple[str, ...], code: int, said: str) -> None:
@@ -133,8 +135,11 @@ def test_studies_side_by_side(console: Run) -> None:
     assert told["studies"] == ["older", "newer"]
     assert set(told["differing"]) == {"lr"}
     assert told["pairs"] == []
-    assert "older: its winner was not trained again on fresh seeds" in done.err
+    why = "older: its winner was not trained again on fresh seeds"
+    assert why in done.err
+    assert why in told["remarks"]
     text = Path("report/report.md").read_text()
+    assert f"* {why}" in text
     assert "| older |" in text
     assert "## Settings in which the winners differ" in text
     assert len(Path("report/report.csv").read_text().splitlines()) == 1 + 2 * 6

@@ -13,6 +13,10 @@ import filelock
 import pytest
 
 from console import Run
+from cricketgnn.config.tracking import TrackingConfig, TrackingMode
+from cricketgnn.entries import silent
+from cricketgnn.tracking import TrackedRun
+from cricketgnn.tracking.wandb import WandbTracker
 from cricketgnn.tuning.trials import OVERRIDES
 from small_league import STUDIES, load_study, tiny_toml
 from wandb_files import WandbRun, runs_below
@@ -193,6 +197,18 @@ def test_a_dead_service_costs_no_trial(tune: Run, monkeypatch: pytest.MonkeyPatc
     assert done.err.count(NOBODY) == 1, done.err
     assert "W&B: 2 runs are kept offline; send with: wandb sync" in done.err
     assert len(runs_below(Path("checkpoints"))) == 2
+
+
+def test_the_summary_that_ends_a_run_stands(tmp_path: Path) -> None:
+    tracker = WandbTracker(TrackingConfig(project="p", mode=TrackingMode.OFFLINE), tmp_path, silent)
+    tracker.begin(TrackedRun("key", "name", "train"))
+    for epoch, loss in enumerate((0.5, 0.7), start=1):
+        tracker.log("key", {"val_log_loss": loss}, epoch)
+    tracker.end("key", {"val_log_loss": 0.5}, succeeded=True)
+    tracker.close()
+    (run,) = runs_below(tmp_path)
+    assert values_of(run, "val_log_loss") == [0.5, 0.7]
+    assert run.summary["val_log_loss"] == 0.5  # the lowest, and not the last
 
 
 def test_an_option_of_wandb_alone_is_refused(console: Run, league: Path) -> None:

@@ -72,6 +72,8 @@ def report(
     if not wanted:
         raise UsageError(f"--format names nothing: got '{formats}', expected some of html, md, json and csv")
     run, names, place = _asked_for(target, study or [], storage)
+    if run is None and (split != "test" or data or people):
+        raise UsageError("got --split, --data or --people, which are of a run, for a study; leave them out")
     if run is None:
         document, written, words = _of_studies(place, names, out, wanted)
     else:
@@ -91,20 +93,39 @@ def _asked_for(target: str | None, names: list[str], storage: str) -> tuple[Path
         UsageError: of both.
         UnknownNameError: there is no such study or run; carries the closest.
     """
-    from cricketgnn.storages.reading import StorageKind, place_of
     from cricketgnn.tuning.unfinished import find_target
 
     if target is None:
         return None, names, storage
-    place = None if "://" in storage else place_of(storage)
-    if place is not None and place.kind is StorageKind.JOURNAL and not Path(target).exists():
+    if not Path(target).exists() and _holds(storage, target):
         return None, list(dict.fromkeys([target, *names])), storage
-    found = find_target(target, storage if place is None else place.url)
+    found = find_target(target, storage if "://" in storage else f"sqlite:///{storage}")
     if found.study is not None:
         return None, list(dict.fromkeys([found.study, *names])), found.storage
     if names:
         raise UsageError(f"got the run {target} and --study: a report is of one of them; leave one out")
     return found.run, [], storage
+
+
+def _holds(storage: str, study: str) -> bool:
+    """Tell whether a study is to be looked for in a storage; a lock holds a reader up for seconds only.
+
+    Raises:
+        StorageError: a storage that was named is not there, or it cannot be read.
+    """
+    from cricketgnn.errors import StorageError
+    from cricketgnn.storages.reading import StorageKind, open_to_read, place_of, reading
+
+    try:
+        place = place_of(storage)
+    except StorageError:
+        if storage != STORAGE:
+            raise
+        return False  # who has runs alone has no studies
+    opened = open_to_read(place)
+    with reading(place):
+        names = [one.study_name for one in opened.get_all_studies()]
+    return study in names or place.kind is StorageKind.JOURNAL  # which nothing else can be asked for
 
 
 def _of_studies(

@@ -57,6 +57,11 @@ def flattery(scored: Scored) -> str:
     """Say that the model was chosen on what it is scored on here."""
     *most, last = (name.replace("_", " ") for name in scored.chosen_here)
     chosen = f"the {', '.join(most)} and {last} of this model were chosen on"
+    share = scored.model.config.data.data_fraction
+    if share < 1:
+        return (
+            f"{chosen} a share of {share:g} of its run's matches of these dates: there the scores flatter it"
+        )
     if scored.same_matches:
         return f"{chosen} these very matches: the scores flatter it, those of --split test do not"
     return f"{chosen} its run's matches of these dates: as far as these are the same, the scores flatter it"

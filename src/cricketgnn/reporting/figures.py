@@ -15,6 +15,7 @@ from cricketgnn.reporting.study.progress import history
 from cricketgnn.reporting.study.record import read_study
 from cricketgnn.words import counted
 
+_OPTIONS: Final = {"responsive": True, "showSendToCloud": False, "plotlyServerURL": ""}
 FIGURES: Final = ("param_importance", "history", "parallel")
 
 
@@ -47,7 +48,7 @@ def write_figures(study: optuna.Study, folders: dict[Path, str]) -> list[Path]:
     """
     written = []
     for name, figure in study_figures(study).items():
-        page = figure.to_html(include_plotlyjs=True, full_html=True, default_height="96vh")
+        page = figure.to_html(include_plotlyjs=True, full_html=True, default_height="96vh", config=_OPTIONS)
         title = html.escape(f"{study.study_name}: {name.replace('_', ' ')}")
         page = page.replace("<head>", f"<head><title>{title}</title>", 1)
         for folder, prefix in folders.items():

@@ -8,6 +8,7 @@ from typing import Any
 
 from cricketgnn.evaluation import Score
 from cricketgnn.tuning.confirmation import Confirmation
+from cricketgnn.words import counted
 
 
 def duration(seconds: float) -> str:
@@ -24,7 +25,8 @@ def verdict(confirmed: Confirmation) -> str:
     if confirmed.rivals:
         others = " and ".join(f"trial {number}" for number in confirmed.rivals)
         return f"{name}; not distinguishable from {others}"
-    return f"{name}; clearly ahead of the others" if confirmed.leads else name
+    others = " and ".join(f"trial {number}" for number in confirmed.leads)
+    return f"{name}; clearly ahead of {others}, trained again as well" if others else name
 
 
 def interval(score: Score, form: str = ".4f") -> str:
@@ -35,7 +37,9 @@ def interval(score: Score, form: str = ".4f") -> str:
 def tested(test: Mapping[str, Any]) -> str:
     """Say how the winner fared on the test matches."""
     loss, skill, f1 = test["log_loss"], test["skill"], test["macro_f1_rule"]
+    between = "" if skill["low"] is None else f" ({skill['low']:+.2%} to {skill['high']:+.2%})"
     return (
-        f"test, scored once for trial {test['trial']}: log loss {loss['value']:.4f} (class prior "
-        f"{test['log_loss_prior']['value']:.4f}), skill {skill['value']:+.2%}, macro-F1 {f1['value']:.4f}"
+        f"test, scored once for trial {test['trial']} on all {counted(test['matches'], 'match')}: log loss "
+        f"{loss['value']:.4f} (class prior {test['log_loss_prior']['value']:.4f}), skill "
+        f"{skill['value']:+.2%}{between}, macro-F1 {f1['value']:.4f}"
     )

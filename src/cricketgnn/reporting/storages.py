@@ -27,7 +27,7 @@ def describe_studies(screen: Console, rows: Sequence[StudyRow]) -> None:
         return
     states = [state for state in STATES if any(row.trials[state] for row in rows)]
     table = Table(
-        "study", *(_HEADINGS.get(state, state) for state in states), "best", "last change", box=None
+        "study", *(_HEADINGS.get(state, state) for state in states), "winner had", "last change", box=None
     )
     for column in table.columns[1 : len(states) + 2]:
         column.justify = "right"

@@ -21,12 +21,11 @@ from cricketgnn.storages.sqlite_files import sqlite_read_only
 from cricketgnn.storages.working import running
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.database import address_of, open_storage, storage_errors, storage_option
+from cricketgnn.tuning.folders import folder_of, owner_of
 from cricketgnn.tuning.leases import lease_of, this_process
-from cricketgnn.tuning.results import owner_of
 from cricketgnn.tuning.study import (
     attributes_of_copy,
     check_name,
-    folder_of,
     is_ours,
     load_study,
     study_exists,
@@ -146,20 +145,21 @@ def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None
     for name in here.values():
         _clear_torn(target, name, url)
     taken = [name for name, name_here in here.items() if study_exists(target, name_here)]
-    if taken and (names or len(taken) == len(here)):
-        raise _is_there(here[taken[0]], url)
+    if taken and (names or name_as):
+        raise _is_there(taken[0], here[taken[0]], url)
     for name in taken:
-        say(f"study '{name}' is there already; left as it is")
+        say(f"study '{name}' is there already; left as it is: {_UNDER_ANOTHER_NAME.format(name=name)}")
     with storage_errors():
         for name in (one for one in here if one not in taken):
             say(f"copied: study '{_copy(source, name, target, url, here[name])}'")
 
 
-def _is_there(name: str, url: str) -> StorageError:
-    return StorageError(
-        f"study '{name}' is in {without_passwords(url)} already; copy it under another name: "
-        f"--study {name} --as NAME"
-    )
+_UNDER_ANOTHER_NAME: Final = "copy it under another name: --study {name} --as NAME"
+
+
+def _is_there(name: str, name_here: str, url: str) -> StorageError:
+    advice = _UNDER_ANOTHER_NAME.format(name=name)
+    return StorageError(f"study '{name_here}' is in {without_passwords(url)} already; {advice}")
 
 
 def _clear_torn(target: RDBStorage, name: str, url: str) -> None:
@@ -194,7 +194,7 @@ def _copy(source: BaseStorage, name: str, target: RDBStorage, url: str, name_her
     try:
         copy = optuna.create_study(study_name=name_here, storage=target, directions=original.directions)
     except optuna.exceptions.DuplicatedStudyError as error:  # somebody made it just now: it stays
-        raise _is_there(name_here, url) from error
+        raise _is_there(name, name_here, url) from error
     try:
         target.set_study_system_attr(copy._study_id, _COPIER, this_process())
         copy.add_trials(original.get_trials(deepcopy=False))

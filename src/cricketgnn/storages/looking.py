@@ -21,7 +21,8 @@ from cricketgnn.entries import Log
 from cricketgnn.errors import ConfigError, StorageError, UnknownNameError
 from cricketgnn.storages.working import workers_on
 from cricketgnn.tuning import trials
-from cricketgnn.tuning.study import folder_of, is_ours, load_study
+from cricketgnn.tuning.folders import folder_of
+from cricketgnn.tuning.study import is_ours, load_study
 
 STATES: Final = tuple(state.name.lower() for state in TrialState)
 

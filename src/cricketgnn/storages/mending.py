@@ -20,9 +20,9 @@ from cricketgnn.storages.working import Working, running, workers_on
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import SoleClaims, claims_on, shared_engine
 from cricketgnn.tuning.database import address_of, open_storage, storage_errors
+from cricketgnn.tuning.folders import folder_of, owner_of
 from cricketgnn.tuning.leases import GRACE_SECONDS, any_beats
-from cricketgnn.tuning.results import owner_of
-from cricketgnn.tuning.study import folder_of, is_ours, load_study
+from cricketgnn.tuning.study import is_ours, load_study
 
 
 def open_to_change(place: Place) -> BaseStorage:

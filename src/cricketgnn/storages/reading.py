@@ -95,7 +95,11 @@ def _kind_of_file(path: Path) -> StorageKind:
             beginning = file.read(len(SQLITE_HEADER))
     except FileNotFoundError as error:
         near = nearest_file(path)
-        advice = f"did you mean '{near}'?" if near else "name the file or URL that the search was given"
+        advice = (
+            f"did you mean '{near}'?"
+            if near
+            else "name the one that a search was given, or begin one: cricketgnn tune"
+        )
         raise StorageError(f"{path}: no such storage of studies; {advice}") from error
     except OSError as error:
         raise StorageError(f"{path}: {error.strerror or error}; give the file of a storage") from error

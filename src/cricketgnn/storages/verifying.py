@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import socket
 import sqlite3
+import zipfile
 from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -20,9 +21,10 @@ from cricketgnn.storages.working import Working, running, workers_on
 from cricketgnn.training.run_folder import BEST
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.database import storage_option
+from cricketgnn.tuning.folders import folder_of
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.results import trial_key
-from cricketgnn.tuning.study import folder_of, is_ours, load_study
+from cricketgnn.tuning.study import is_ours, load_study
 from cricketgnn.words import counted
 
 _NAMED: Final = 5
@@ -174,9 +176,9 @@ def _without_folder(study: optuna.Study, studied: list[FrozenTrial]) -> Iterator
         words = "its folder is not on this machine, or was moved or removed: its models cannot be used here"
         yield Finding(Gravity.WORTH_KNOWING, study.study_name, words)
     elif folder is not None:
-        gone = [trial for trial in ours if not (folder / trial_key(trial.number) / BEST).is_file()]
-        if gone:
-            words = f"{named(gone)} completed, and the model is not in {folder}"
+        gone = [t for t in ours if not zipfile.is_zipfile(folder / trial_key(t.number) / BEST)]
+        if gone:  # or is cut off: its last bytes list what is in it
+            words = f"{named(gone)} completed, and the model is not in {folder}, or not whole"
             yield Finding(Gravity.WRONG, study.study_name, words)
 
 

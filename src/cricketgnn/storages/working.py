@@ -9,8 +9,9 @@ import optuna
 from optuna.trial import FrozenTrial, TrialState
 
 from cricketgnn.tuning.claims import held, worked_on
+from cricketgnn.tuning.folders import folder_of
 from cricketgnn.tuning.leases import leases_of
-from cricketgnn.tuning.study import folder_of, is_ours
+from cricketgnn.tuning.study import is_ours
 
 
 class Working(StrEnum):

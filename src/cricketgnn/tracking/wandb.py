@@ -78,7 +78,9 @@ class WandbTracker:
 
     def log(self, key: str, values: Mapping[str, float], step: int) -> None:
         """Add one point to curves of a run; a step that it has already is passed over."""
-        self._runs[key].log({name: value for name, value in values.items() if _is_plain(value)}, step=step)
+        # Complete at once: what W&B still held back would come over the summary that ends the run.
+        plain = {name: value for name, value in values.items() if _is_plain(value)}
+        self._runs[key].log(plain, step=step, commit=True)
 
     def show(self, key: str, make: Callable[[], Media]) -> None:
         """Put figures and tables beside a run."""

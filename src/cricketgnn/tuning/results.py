@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import socket
 from pathlib import Path
@@ -10,23 +9,21 @@ from typing import Any, Final
 
 import optuna
 from optuna.trial import FrozenTrial, TrialState
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.best_params import BEST_PARAMS
 from cricketgnn.config.search_space import Phase
-from cricketgnn.errors import ArtifactError, StorageError, UnknownNameError
+from cricketgnn.errors import ArtifactError
 from cricketgnn.files import as_json_text, atomic_path, write_json, write_text
 from cricketgnn.training.run_folder import BEST, clear_torn
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.accounting import account
-from cricketgnn.tuning.database import address_of, open_existing
+from cricketgnn.tuning.database import address_of
+from cricketgnn.tuning.folders import RESULTS
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.parameters import in_force, with_parameters
-from cricketgnn.tuning.study import VALIDATED, folder_of, load_study
+from cricketgnn.tuning.study import VALIDATED
 
-RESULTS: Final = "study_results.json"
 TEST_SCORES: Final = "winner_test.json"
 OWN_FIGURES: Final = "figures"
 """Folder of a study's figures in its own."""
@@ -37,41 +34,24 @@ def trial_key(number: int) -> str:
     return f"trial_{number:04d}"
 
 
-def owner_of(folder: Path) -> tuple[str, str | None] | None:
-    """Tell whose folder it is, study and storage, by the results in it; None where they do not tell."""
-    try:
-        kept = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
-        return kept["study"], kept["storage"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def check_models(study: optuna.Study, folder: Path) -> None:
+    """See, before anything is written, that a study's best model may be in a folder.
 
-
-def used_elsewhere(study: optuna.Study, folder: Path) -> bool:
-    """Tell whether a folder is that of the same study in another storage, which this one is a copy of.
-
-    Told for SQLite files that are still there; a study that was moved takes its folder along.
+    Raises:
+        ArtifactError: it was trained on this machine and is not there.
     """
-    owner, name = owner_of(folder), study.study_name
-    if owner is None or owner[0] != name or owner[1] == address_of(study):
-        return False
-    theirs, ours = _sqlite_file(owner[1]), _sqlite_file(address_of(study))
-    if theirs is None or (ours is not None and ours.samefile(theirs)):
-        return False
-    try:
-        storage = open_existing(owner[1] or "")
-        return storage is not None and folder_of(load_study(storage, name)) == folder
-    except (StorageError, UnknownNameError):
-        return False
+    best, here = trials.winning_trial(study), socket.gethostname()
+    if best is not None and best.user_attrs.get(HOST, here) == here:
+        source = folder / trial_key(best.number) / BEST
+        if not source.is_file():
+            raise _lost(study, source)
 
 
-def _sqlite_file(address: str | None) -> Path | None:
-    """Give the file behind an address; None where it is no SQLite file that is there."""
-    try:
-        url = make_url(address or "")
-    except ArgumentError:
-        return None
-    file = Path(url.database or "")
-    return file if url.get_backend_name() == "sqlite" and file.is_file() else None
+def _lost(study: optuna.Study, source: Path) -> ArtifactError:
+    return ArtifactError(
+        f"{source} is gone: the best model of study '{study.study_name}' is lost; put the folder back or "
+        "give another --study-name (a copy of a study comes without models)"
+    )
 
 
 class StudyFiles:
@@ -155,10 +135,7 @@ class StudyFiles:
             write_text(path, as_json_text({**document, "model_is_on": elsewhere}))
             return
         if not source.is_file():
-            raise ArtifactError(
-                f"{source} is gone: the best model of study '{self._study.study_name}' is lost; put the "
-                "folder back or give another --study-name (a copy of a study comes without models)"
-            )
+            raise _lost(self._study, source)
         # The parameters last: as long as they are the old ones, a later call writes both again.
         with atomic_path(self._folder / BEST) as temporary:
             shutil.copyfile(source, temporary)

@@ -25,11 +25,12 @@ from cricketgnn.training.choice import check_choice, named_matches
 from cricketgnn.training.sources import open_matches
 from cricketgnn.training.split import Split, split_of
 from cricketgnn.tuning.database import open_storage, storage_errors, storage_option
+from cricketgnn.tuning.folders import folder_of, keep_folder, owner_of, used_elsewhere, usual_folder
 from cricketgnn.tuning.parameters import check_space
 from cricketgnn.tuning.pruners import make_pruner
 from cricketgnn.tuning.request import SearchRequest
 from cricketgnn.tuning.resources import plan
-from cricketgnn.tuning.results import owner_of, used_elsewhere
+from cricketgnn.tuning.results import check_models
 from cricketgnn.tuning.samplers import make_sampler
 from cricketgnn.tuning.search import Search
 from cricketgnn.tuning.study import (
@@ -37,8 +38,6 @@ from cricketgnn.tuning.study import (
     VALIDATED,
     check_name,
     finished,
-    folder_of,
-    keep_folder,
     open_study,
     searches_else,
     study_exists,
@@ -130,19 +129,20 @@ def _folder(study: optuna.Study) -> Path:
     """Give the folder of a study on this machine, below the current one where it has none yet.
 
     Raises:
-        ArtifactError: it is that of the same study in another storage, of which this one is a copy.
+        ArtifactError: it is that of the same study in another storage, of which this one is a copy; or the
+            study's models are gone with its folder.
     """
-    known = folder_of(study)
-    here = (STUDIES / study.study_name).absolute()
-    folder = next((one for one in (known, here) if one is not None and not used_elsewhere(study, one)), None)
-    if folder is None:
+    folder, here = folder_of(study), usual_folder(study)
+    if folder is None and used_elsewhere(study, here):
         storage = (owner_of(here) or ("", None))[1] or ""
         raise ArtifactError(
             f"{_from_here(here)} is the folder of study '{study.study_name}' in {storage}: go on with that, "
             f"cricketgnn resume {study.study_name}{storage_option(storage)}, or in another working folder"
         )
-    if folder != known:
-        keep_folder(study, folder)
+    if folder is None:
+        check_models(study, here)
+    folder = folder or here
+    keep_folder(study, folder)
     return _from_here(folder)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import re
-import socket
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, Self
@@ -95,25 +94,6 @@ def open_study(
     return study
 
 
-def folder_of(study: optuna.Study) -> Path | None:
-    """Give the folder that a study has on this machine; None where it has none (yet).
-
-    A study in a database may be worked on from several machines, each with a folder of its own; and a
-    folder that was moved is found by whoever is in it.
-    """
-    if not is_ours(study):  # another program may mean something else by that attribute
-        return None
-    known = (study.user_attrs.get(name) for name in (_here(), FOLDER))
-    return next((Path(folder) for folder in known if folder is not None and Path(folder).is_dir()), None)
-
-
-def keep_folder(study: optuna.Study, folder: Path) -> None:
-    """Keep the folder that a study has on this machine."""
-    study.set_user_attr(_here(), str(folder))
-    if study.user_attrs.get(FOLDER) is None:
-        study.set_user_attr(FOLDER, str(folder))
-
-
 def is_ours(study: optuna.Study) -> bool:
     """Tell whether a study is a search of this program's, and not another's."""
     return _IDENTITY in study.user_attrs
@@ -132,10 +112,6 @@ def attributes_of_copy(study: optuna.Study, with_folder: bool) -> dict[str, Any]
     if _IDENTITY in kept:
         kept[_IDENTITY] = kept.pop(_IDENTITY)
     return kept
-
-
-def _here() -> str:
-    return f"{FOLDER}:{socket.gethostname()}"
 
 
 def searches_else(storage: optuna.storages.RDBStorage, name: str, identity: Mapping[str, Any]) -> bool:

@@ -21,11 +21,11 @@ from cricketgnn.training.run_folder import LAST, worked_in
 from cricketgnn.tuning import trials
 from cricketgnn.tuning.claims import worked_on
 from cricketgnn.tuning.database import open_existing, open_storage, storage_errors
+from cricketgnn.tuning.folders import RESULTS, folder_of
 from cricketgnn.tuning.leases import leases_of
 from cricketgnn.tuning.phased import CHAIN, next_phase, study_of_chain
 from cricketgnn.tuning.request import SearchRequest, kept_request
-from cricketgnn.tuning.results import RESULTS
-from cricketgnn.tuning.study import finished, folder_of, load_study
+from cricketgnn.tuning.study import finished, load_study
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 from collections.abc import Mapping
@@ -233,22 +234,35 @@ def confirmed(*rivals: int) -> Confirmation:
 
 def test_advice() -> None:
     at_the_edge = trial(0, 0.3, parameters={"lr": 9.9e-3, "hidden_dim": 64, "num_layers": 3})
-    said = "\n".join(advice(record(at_the_edge, trial(1, 0.2), trial(2, 0.1))))
+    said = "\n".join(advice(record(at_the_edge, trial(1, 0.2), trial(2, 0.1)), {}))
     assert "the best lr, 0.0099, lies on the upper edge of its range (0.01)" in said
     assert "num_layers" not in said
     assert "was not trained again on fresh seeds" in said
     assert "3 completed trials for 3 parameters is little" in said
     assert "cannot be told from trial 1" in "\n".join(
-        advice(record(trial(0, 0.3), confirmation=confirmed(1)))
+        advice(record(trial(0, 0.3), confirmation=confirmed(1)), {})
     )
-    assert "told from" not in "\n".join(advice(record(trial(0, 0.3), confirmation=confirmed())))
+    assert "told from" not in "\n".join(advice(record(trial(0, 0.3), confirmation=confirmed()), {}))
     still = record(*(trial(number, number / 100 + 0.1) for number in range(6)), winner=5)
-    assert "still grew with trial 5" in "\n".join(advice(still))
+    assert "still grew with trial 5" in "\n".join(advice(still, {}))
     and_pruned = record(*(trial(n, n / 100 + 0.1 if n < 6 else None) for n in range(20)), winner=5)
-    assert "still grew" not in "\n".join(advice(and_pruned))
+    assert "still grew" not in "\n".join(advice(and_pruned, {}))
     done = record(trial(0, 0.9), *(trial(number, 0.1) for number in range(1, 60)))
-    assert "has not grown since trial 0" in "\n".join(advice(done))
-    assert advice(record(trial(0), winner=None)) == ["no trial completed: look at the failures first"]
+    assert "has not grown since trial 0" in "\n".join(advice(done, {}))
+    assert advice(record(trial(0), winner=None), {}) == ["no trial completed: look at the failures first"]
+    lucky = dataclasses.replace(still, winner=4, confirmation=confirmed())
+    assert "grew" not in "\n".join(advice(lucky, {}))  # the last to grow was not the best on fresh seeds
+
+
+def test_an_edge_is_told_where_it_matters_the_weightiest_first() -> None:
+    best = trial(0, 0.3, parameters={"lr": 9.9e-3, "hidden_dim": 64, "num_layers": 5})
+    edges = [
+        [said.split(",")[0] for said in advice(record(best, trial(1, 0.2)), shares) if "edge" in said]
+        for shares in ({}, {"num_layers": 0.8, "lr": 0.2}, {"num_layers": 0.99, "lr": 0.01})
+    ]
+    assert [len(one) for one in edges] == [2, 2, 1]
+    assert edges[1] == ["the best num_layers", "the best lr"]
+    assert edges[2] == ["the best num_layers"]
 
 
 def study_of(trials: int) -> optuna.Study:

@@ -15,10 +15,11 @@ from cricketgnn.config.search_space import Phase
 from cricketgnn.training.observing import EpochReport
 from cricketgnn.tuning.claims import SoleClaims
 from cricketgnn.tuning.failures import FailureKind
+from cricketgnn.tuning.folders import RESULTS
 from cricketgnn.tuning.jobs import Died, Done, Job, Stopped, Verdict
 from cricketgnn.tuning.ledger import Ledger, Running
 from cricketgnn.tuning.observer import Unobserved
-from cricketgnn.tuning.results import RESULTS, StudyFiles
+from cricketgnn.tuning.results import StudyFiles
 from cricketgnn.tuning.study import StudyLog
 from studies import ours
 

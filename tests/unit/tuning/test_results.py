@@ -10,7 +10,8 @@ import pytest
 
 from cricketgnn.config import resolve_run_config
 from cricketgnn.config.search_space import Phase
-from cricketgnn.tuning.results import RESULTS, StudyFiles
+from cricketgnn.tuning.folders import RESULTS
+from cricketgnn.tuning.results import StudyFiles
 from studies import ours
 
 pytestmark = pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")

@@ -16,13 +16,12 @@ from optuna.trial import TrialState
 
 from cricketgnn.errors import StorageError, UnknownNameError
 from cricketgnn.tuning.database import open_existing, open_storage, storage_errors
+from cricketgnn.tuning.folders import folder_of, keep_folder
 from cricketgnn.tuning.study import (
     LOG,
     StudyLog,
     completed,
     finished,
-    folder_of,
-    keep_folder,
     load_study,
     open_study,
     study_exists,

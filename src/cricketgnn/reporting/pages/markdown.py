@@ -8,7 +8,7 @@ from typing import Final
 
 from cricketgnn.reporting.pages.section import Section
 
-MOST_ROWS: Final = 40
+MOST_ROWS: Final = 100
 """Rows of a table that are written; of more, the first, and how many there are."""
 
 
@@ -30,7 +30,7 @@ def _table(part: Section) -> str:
     lines = [_row(part.header), _row(["---"] * len(part.header))]
     lines += [_row(row) for row in part.rows[:MOST_ROWS]]
     if len(part.rows) > MOST_ROWS:
-        lines.append(f"\nThe first {MOST_ROWS} of {len(part.rows):,} rows.")
+        lines.append(f"\nThe first {MOST_ROWS} of {len(part.rows):,} rows; the page and the JSON have all.")
     return "\n".join(lines)
 
 

@@ -65,13 +65,17 @@ def _section(number: int, part: Section) -> str:
         else "<ul>" + "".join(f"<li>{html.escape(line)}</li>" for line in part.words) + "</ul>"
     )
     label = html.escape(" ".join([part.heading, *part.words]), quote=True)
-    height = None if part.figure is None else part.figure.layout.height
-    style = f' style="height: {height}px"' if height else ""
-    figure = (
-        f'<div class="figure" id="figure-{number}" role="img" aria-label="{label}" tabindex="0"{style}></div>'
-        if part.figure is not None
-        else ""
-    )
+    figure = ""
+    if part.figure is not None:
+        sizes = {
+            "height": part.figure.layout.height,
+            "min-width": (part.figure.layout.meta or {}).get("least"),
+        }
+        style = "; ".join(f"{name}: {pixels}px" for name, pixels in sizes.items() if pixels)
+        figure = (
+            f'<div class="across"><div class="figure" id="figure-{number}" role="img" aria-label="{label}" '
+            f'tabindex="0" style="{style}"></div></div>'
+        )
     return (
         f'<section id="part-{number}" aria-labelledby="heading-{number}">{heading}{words}{figure}'
         f"{_table(part)}</section>"
@@ -107,7 +111,9 @@ h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .4
 header p, nav { color: var(--faint); } a { color: var(--link); }
 nav ol { columns: 16rem; padding-left: 1.2rem; margin: .5rem 0; }
 p { margin: .3rem 0; } .figure { width: 100%; height: 26rem; }
-.wide { overflow-x: auto; max-height: 30rem; overflow-y: auto; }
+.wide, .across { overflow-x: auto; } .across { overflow-y: hidden; }
+details .wide { max-height: 30rem; overflow-y: auto; }
+.parcoords .axis path, .parcoords .axis line { stroke: var(--faint) !important; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .92rem; }
 th, td { text-align: left; padding: .25rem .8rem .25rem 0; border-bottom: 1px solid var(--line);
   vertical-align: top; }
@@ -117,7 +123,7 @@ section { content-visibility: auto; contain-intrinsic-size: auto 30rem; }
 @media print {
   :root { --ground: #fff; --ink: #000; --faint: #444; --line: #bbb; }
   nav { display: none; } section { content-visibility: visible; break-inside: avoid; }
-  .wide { max-height: none; overflow: visible; }
+  .wide, details .wide { max-height: none; overflow: visible; } .modebar { display: none; }
 }
 """
 _SCRIPT = """
@@ -147,11 +153,17 @@ function layoutOf(layout) {
   }
   return result;
 }
+const options = {responsive: true, displaylogo: false, showSendToCloud: false, plotlyServerURL: ""};
 function draw() {
   for (const [id, figure] of Object.entries(figures)) {
-    Plotly.react(id, themed(figure.data), layoutOf(figure.layout), {responsive: true, displaylogo: false});
+    Plotly.react(id, themed(figure.data), layoutOf(figure.layout), options);
   }
 }
 draw();
 dark.addEventListener("change", draw);
+window.addEventListener("beforeprint", () => {
+  for (const folded of document.querySelectorAll("details")) {
+    if (folded.querySelectorAll("tr").length <= 200) folded.open = true;
+  }
+});
 """

@@ -122,6 +122,6 @@ def draw_skills(skills: Mapping[str, Score]) -> Any:
         hovertemplate="%{y}: %{x:.2%}<extra></extra>",
     )
     figure = go.Figure(points)
-    figure.update_xaxes(title="skill over the class prior", tickformat=".1%", rangemode="tozero")
+    figure.update_xaxes(title="skill over the class prior", tickformat=".2~%", rangemode="tozero")
     figure.update_yaxes(autorange="reversed")
     return figure

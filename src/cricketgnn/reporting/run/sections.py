@@ -141,8 +141,8 @@ def _rest(summary: RunSummary) -> Iterator[Section]:
         for one in summary.surprises
     ]
     words = [
-        "outcomes that it had given far less than their share in all matches; over and ball count from 1, "
-        "wides included"
+        "outcomes that it had given less than their share in all matches, the furthest below it first; over "
+        "and ball count from 1, wides included"
     ]
     header = ["match", "date", "innings", "over.ball", "came", "had", "class prior"]
     yield Section("What surprised it most", words, None, header, rows, folded=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
@@ -16,27 +16,36 @@ from cricketgnn.words import counted
 
 _EDGE: float = 0.05
 """Share of a range, on the scale it was searched on, that counts as its edge."""
+_MATTERS: float = 0.05
+"""Share of the variance below which it makes no difference where in its range a parameter lies."""
 _LATE: float = 2 / 3
 """A best value found after this share of the trials may not be the last to be found."""
 
 
-def advice(record: StudyRecord) -> list[str]:
-    """Give what the trials suggest, a sentence each; the most useful first."""
+def advice(record: StudyRecord, shares: Mapping[str, float]) -> list[str]:
+    """Give what the trials suggest, a sentence each; the most useful first.
+
+    Args:
+        record: of the study.
+        shares: importance of each parameter; empty where it cannot be told.
+    """
     best = next((trial for trial in record.trials if trial.number == record.winner), None)
     if best is None and not record.trials:
         return ["no trial has begun: cricketgnn resume goes on"]
     if best is None:
         return ["no trial completed: look at the failures first"]
     return [
-        *_of_edges(record, best),
         *_of_confirmation(record),
         *_of_trials(record),
+        *_of_edges(record, best, shares),
         *_of_failures(record),
     ]
 
 
-def _of_edges(record: StudyRecord, best: TrialRecord) -> Iterator[str]:
-    for name, dimension in record.space.items():
+def _of_edges(record: StudyRecord, best: TrialRecord, shares: Mapping[str, float]) -> Iterator[str]:
+    matters = {name: share for name, share in shares.items() if share >= _MATTERS}
+    for name in matters or record.space:
+        dimension = record.space[name]
         value = best.parameters.get(name)
         if value is None or isinstance(dimension, CategoricalDistribution):
             continue
@@ -58,8 +67,7 @@ def _of_confirmation(record: StudyRecord) -> Iterator[str]:
     if record.confirmation is not None and record.confirmation.rivals:
         rivals = " and ".join(f"trial {number}" for number in record.confirmation.rivals)
         yield (
-            f"the winner cannot be told from {rivals}: take the cheaper one, or ask for more seeds "
-            "(tune --seeds)"
+            f"the winner cannot be told from {rivals}: either will do, or ask for more seeds (tune --seeds)"
         )
 
 
@@ -68,12 +76,13 @@ def _of_trials(record: StudyRecord) -> Iterator[str]:
     steps = zip(info.numbers, info.best, [-math.inf, *info.best], strict=False)
     grew = [number for number, best, before in steps if best > before][-1]
     done, dimensions = len(info.numbers), len(record.space)
-    if done >= 3 and grew >= _LATE * (len(record.trials) - 1):
+    luck = record.confirmation is not None and grew != record.winner  # on fresh seeds it was not the best
+    if done >= 3 and grew >= _LATE * (len(record.trials) - 1) and not luck:
         yield (
             f"the best value still grew with trial {grew}: more trials may find a better one "
             "(resume --n-trials)"
         )
-    elif done >= TRUSTWORTHY:
+    elif done >= TRUSTWORTHY and not luck:
         yield f"the best value has not grown since trial {grew}: more of this space is hardly worth it"
     if done < 5 * dimensions:
         yield (

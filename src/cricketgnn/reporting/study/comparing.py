@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
 from cricketgnn.entries import Log
 from cricketgnn.errors import ConfigError, DataError
-from cricketgnn.evaluation import Lead, MatchBootstrap, RepeatedScores, lead, repeated_scores
+from cricketgnn.evaluation import Lead, MatchBootstrap, RepeatedScores, Score, lead, repeated_scores
 from cricketgnn.reporting.pages.section import Section
 from cricketgnn.reporting.sentences import duration, interval
 from cricketgnn.reporting.study.drawing import ACCENT, DARK, FAINT, TARGET
@@ -29,13 +29,24 @@ class WinnerInfo(NamedTuple):
         study: name.
         trial: its winning trial.
         first_value: macro-F1 in the search.
-        confirmed: mean macro-F1 on fresh seeds with its interval, in words; empty without a confirmation.
+        confirmed: mean macro-F1 on fresh seeds with its interval; None without a confirmation.
+        test: its scores on the test matches; None where they are not known here.
     """
 
     study: str
     trial: int
     first_value: float
-    confirmed: str
+    confirmed: Score | None
+    test: Mapping[str, Any] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Give it as JSON values; of the test scores log loss and skill."""
+        fresh, test = self.confirmed, self.test
+        return {
+            **self._asdict(),
+            "confirmed": None if fresh is None else fresh.to_json(),
+            "test": None if test is None else {name: test[name] for name in ("log_loss", "skill")},
+        }
 
 
 def winners(records: Sequence[StudyRecord]) -> list[WinnerInfo]:
@@ -45,11 +56,8 @@ def winners(records: Sequence[StudyRecord]) -> list[WinnerInfo]:
         best = _winner(record)
         if best is None:
             continue
-        confirmed = ""
-        if record.confirmation is not None:
-            score = record.confirmation.winner.macro_f1
-            confirmed = f"{score.value:.4f} ({score.low:.4f} to {score.high:.4f})"
-        found.append(WinnerInfo(record.name, best.number, best.value or 0.0, confirmed))
+        confirmed = None if record.confirmation is None else record.confirmation.winner.macro_f1
+        found.append(WinnerInfo(record.name, best.number, best.value or 0.0, confirmed, record.test))
     return found
 
 
@@ -77,29 +85,30 @@ def _in_force(record: StudyRecord) -> dict[str, str]:
     }
 
 
-def winners_paired(records: Sequence[StudyRecord], say: Log) -> list[tuple[str, str, Lead]]:
+def winners_paired(records: Sequence[StudyRecord], say: Log, unpaired: Log) -> list[tuple[str, str, Lead]]:
     """Compare the winners on the same validation matches, each with each, where they were confirmed there.
 
     Args:
         records: of the studies.
-        say: told why some cannot be compared.
+        say: told a line an event.
+        unpaired: told why some cannot be compared.
     """
     scored: list[tuple[StudyRecord, RepeatedScores]] = []
     for record in records:
-        scores = _scores(record, say)
+        scores = _scores(record, say, unpaired)
         if scores is not None:
             scored.append((record, scores))
     pairs = []
     for place, (one, ours) in enumerate(scored):
         for other, theirs in scored[place + 1 :]:
             if any(one.identity.get(name) != other.identity.get(name) for name in _SAME):
-                say(f"{one.name} and {other.name} had other matches: their winners are not compared")
+                unpaired(f"{one.name} and {other.name} had other matches: their winners are not compared")
                 continue
             pairs.append((one.name, other.name, lead(ours, theirs)))
     return pairs
 
 
-def _scores(record: StudyRecord, say: Log) -> RepeatedScores | None:
+def _scores(record: StudyRecord, say: Log, unpaired: Log) -> RepeatedScores | None:
     from cricketgnn.training.sources import open_matches
     from cricketgnn.tuning.confirm import predictions_kept
 
@@ -109,7 +118,7 @@ def _scores(record: StudyRecord, say: Log) -> RepeatedScores | None:
             if record.confirmation is None
             else ("where its folder lies is not known")
         )
-        say(f"{record.name}: {why}")
+        unpaired(f"{record.name}: {why}")
         return None
     winner, seeds = record.confirmation.winner.trial, len(record.confirmation.seeds)
     best = _winner(record)
@@ -118,11 +127,11 @@ def _scores(record: StudyRecord, say: Log) -> RepeatedScores | None:
     try:
         store, _ = open_matches(config.data, say)
         if store.fingerprint != record.identity.get("data"):
-            say(f"{record.name}: its matches are not what they were: its winner is not compared")
+            unpaired(f"{record.name}: its matches are not what they were: its winner is not compared")
             return None
         runs = predictions_kept(record.folder, store, config.data, winner, seeds)
     except (OSError, ValueError, EOFError, DataError, ConfigError) as error:
-        say(f"{record.name}: its winner cannot be compared ({error})")
+        unpaired(f"{record.name}: its winner cannot be compared ({error})")
         return None
     return repeated_scores(runs, MatchBootstrap(resamples=1000, seed=0), config.training.bends)
 
@@ -134,19 +143,22 @@ class Comparison(NamedTuple):
         records: of the studies.
         pairs: how far the winner of one is ahead of that of another, on the same matches.
         differing: settings in which the winners differ, a text a study.
+        remarks: why winners are not compared.
     """
 
     records: list[StudyRecord]
     pairs: list[tuple[str, str, Lead]]
     differing: dict[str, list[str]]
+    remarks: list[str]
 
     def to_json(self) -> dict[str, Any]:
         """Give everything as JSON values."""
         return {
             "studies": [record.name for record in self.records],
-            "winners": [info._asdict() for info in winners(self.records)],
+            "winners": [info.to_json() for info in winners(self.records)],
             "pairs": [_pair_json(*pair) for pair in self.pairs],
             "differing": self.differing,
+            "remarks": self.remarks,
         }
 
 
@@ -164,7 +176,14 @@ def _ahead(one: str, other: str, by: Lead) -> str | None:
 
 def compare(records: Sequence[StudyRecord], say: Log) -> Comparison:
     """Put several studies side by side."""
-    return Comparison(list(records), winners_paired(records, say), differing(records))
+    remarks: list[str] = []
+
+    def unpaired(line: str) -> None:
+        remarks.append(line)
+        say(line)
+
+    pairs = winners_paired(records, say, unpaired)
+    return Comparison(list(records), pairs, differing(records), remarks)
 
 
 def verdicts(compared: Comparison) -> list[str]:
@@ -185,7 +204,10 @@ def comparison_sections(compared: Comparison) -> list[Section]:
     records = compared.records
     rows = [_study_row(record) for record in records]
     header = ["study", "phase", "trials", "completed", "training", "winner", "value", "on fresh seeds"]
-    parts = [Section("Studies", (), None, header, rows, folded=False)]
+    header += ["test log loss", "test skill"]
+    alike = all(len({str(record.identity.get(name)) for record in records}) == 1 for name in _SAME)
+    words = [] if alike else ["these studies had other matches: neither values nor test scores compare"]
+    parts = [Section("Studies", words, None, header, rows, folded=False)]
     if compared.pairs:
         pairs = [
             [one, other, f"{ahead.difference.value:+.4f}", interval(ahead.difference, "+.4f")]
@@ -193,7 +215,10 @@ def comparison_sections(compared: Comparison) -> list[Section]:
         ]
         columns = ["winner of", "against that of", "macro-F1 more by", "95 % interval"]
         words = ["mean over fresh seeds on the same validation matches", *verdicts(compared)]
+        words += compared.remarks
         parts.append(Section("Winner against winner", words, None, columns, pairs, folded=False))
+    else:
+        parts.append(Section("Winner against winner", [*verdicts(compared), *compared.remarks]))
     names = [record.name for record in records]
     unlike = [[name, *values] for name, values in compared.differing.items()]
     return [
@@ -212,7 +237,15 @@ def _study_row(record: StudyRecord) -> list[str]:
 
 def _told(record: StudyRecord) -> list[str]:
     found = winners([record])
-    return [str(found[0].trial), f"{found[0].first_value:.4f}", found[0].confirmed] if found else ["", "", ""]
+    if not found:
+        return [""] * 5
+    (info,) = found
+    fresh = "" if info.confirmed is None else f"{info.confirmed.value:.4f} ({interval(info.confirmed)})"
+    test = info.test
+    scored = (
+        ["", ""] if test is None else [f"{test['log_loss']['value']:.4f}", f"{test['skill']['value']:+.2%}"]
+    )
+    return [str(info.trial), f"{info.first_value:.4f}", fresh, *scored]
 
 
 def _over_trials(records: Sequence[StudyRecord]) -> Any:

@@ -106,6 +106,10 @@ def draw_importance(info: ImportanceInfo) -> Any:
     return _titled(figure, f"Hyperparameter importances ({info.evaluator}, {trials}{caution})")
 
 
+_AXIS_PIXELS: Final = 100
+"""What an axis needs beside others; a page of less width scrolls the figure."""
+
+
 def draw_parallel(info: ParallelInfo) -> Any:
     """Draw a line a completed trial across the value and all parameters."""
     if not info.values:
@@ -133,7 +137,9 @@ def draw_parallel(info: ParallelInfo) -> Any:
         labelfont={"size": 13},
     )
     figure = go.Figure(lines)
-    figure.update_layout(margin={"l": 90, "r": 60, "t": 60, "b": 40})
+    figure.update_layout(
+        margin={"l": 90, "r": 60, "t": 60, "b": 40}, meta={"least": _AXIS_PIXELS * (len(rest) + 2)}
+    )
     return _titled(figure, "Parallel coordinates")
 
 
@@ -162,6 +168,7 @@ def draw_slices(slices: Sequence[SliceInfo]) -> Any:
     _value_axis(figure, [value for info in slices for value in info.values])
     for column in range(2, len(slices) + 1):
         figure.update_yaxes(title="", row=1, col=column)
+    figure.update_layout(meta={"least": _AXIS_PIXELS * (len(slices) + 1)})
     return _titled(figure, "Value over each parameter (darker: later trials)")
 
 

@@ -60,7 +60,7 @@ def write_comparison(compared: Comparison, folder: Path, formats: Sequence[Forma
 
 def _subtitle(record: StudyRecord) -> str:
     times = [time for trial in record.trials for time in (trial.began, trial.ended) if time is not None]
-    when = f"{min(times):%Y-%m-%d %H:%M} to {max(times):%Y-%m-%d %H:%M}" if times else "not begun"
+    when = f"{min(times):%Y-%m-%d %H:%M} to {max(times):%Y-%m-%d %H:%M %Z}" if times else "not begun"
     place = "in a journal file" if record.storage is None else f"in {record.storage}"
     return f"{record.phase or 'a study of another program'}, {when}, {place}"
 

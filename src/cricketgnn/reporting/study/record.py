@@ -23,10 +23,10 @@ from cricketgnn.tuning import trials
 from cricketgnn.tuning.accounting import account
 from cricketgnn.tuning.confirmation import Confirmation
 from cricketgnn.tuning.database import address_of
+from cricketgnn.tuning.folders import folder_of
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.request import SearchRequest, kept_request
 from cricketgnn.tuning.results import TEST_SCORES, trial_key
-from cricketgnn.tuning.study import folder_of
 
 
 @dataclass(frozen=True)

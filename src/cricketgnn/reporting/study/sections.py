@@ -53,6 +53,8 @@ def _result(summary: StudySummary) -> Section:
         words.append(f"best: trial {best.number}, macro-F1 {best.value or 0:.4f}, as it was searched")
     if record.test is not None:
         words.append(tested(record.test))
+    elif record.folder is None:
+        words.append("its folder is not on this machine: test scores and provenance are not known here")
     rows = [[name, shown(value)] for name, value in best.settings.items()]
     return Section("Result", words, None, ["parameter", "winner's value"], rows, folded=False)
 
@@ -112,7 +114,7 @@ def _values(summary: StudySummary) -> Iterator[Section]:
     over = summary.over_time
     steps = zip(over.hours, over.values, over.numbers, strict=True)
     rows = [[f"{h:.2f}", f"{v:.4f}", str(n)] for h, v, n in steps]
-    words = [f"it last grew after {over.hours[-1]:.1f} hours"] if over.hours else []
+    words = [f"it last grew after {over.hours[-1]:.2f} hours"] if over.hours else []
     yield Section(
         "Best value over time", words, drawing.draw_over_time(over), ["hours", "best", "trial"], rows
     )
@@ -120,7 +122,7 @@ def _values(summary: StudySummary) -> Iterator[Section]:
     if spread.values:
         middle = spread.values[len(spread.values) // 2]
         rows = [[f"{value:.4f}", f"{share:.0%}"] for value, share in zip(*spread, strict=True)]
-        words = [f"half of the trials reach {middle:.4f}"]
+        words = [f"half of the completed trials reach {middle:.4f}"]
         figure = drawing.draw_spread(spread)
         yield Section("Empirical distribution", words, figure, ["value", "trials at or below"], rows)
 
@@ -136,17 +138,19 @@ def _parameters(summary: StudySummary) -> Iterator[Section]:
     header = ["parameter", "share of the variance", "90 % interval"]
     yield Section("Importance of the parameters", words, drawing.draw_importance(info), header, rows)
     if summary.parallel.values:
-        words = ["a line a completed trial, dark where its value is high; rows as under All trials"]
+        words = [
+            "a line a completed trial; the more it stands out, the higher its value; rows as under All trials"
+        ]
         yield Section("Parallel coordinates", words, drawing.draw_parallel(summary.parallel))
     if summary.history.values:
-        words = ["a dot a completed trial, dark where it is a late one"]
+        words = ["a dot a completed trial; the more it stands out, the later"]
         rows = [[one.name, *_best_half(one)] for one in summary.slices]
         header = ["parameter", "in the better half of the trials", "in the other half"]
         figure = drawing.draw_slices(summary.slices)
         yield Section("Each parameter by itself", words, figure, header, rows)
     if summary.pair is not None:
         pair = summary.pair
-        words = ["between the trials, a plane through the nearest; dark where the value is high"]
+        words = ["between the trials, a plane through the nearest; what stands out has a high value"]
         rows = [[shown(x), shown(y), f"{value:.4f}"] for x, y, value in pair.points]
         header = [pair.across, pair.up, "value"]
         yield Section(f"{pair.across} and {pair.up} together", words, drawing.draw_pair(pair), header, rows)
@@ -195,6 +199,8 @@ def _training(summary: StudySummary) -> Iterator[Section]:
     rows = [[what, duration(sums[name])] for name, what in SECONDS_IN_WORDS.items()]
     rate = sums["trials_per_hour"]
     words = [f"{rate_in_words(rate)} trials an hour while training"] if rate else []
+    if summary.record.confirmation is not None:
+        words.append("of the search alone: training candidates again on fresh seeds is not in it")
     yield Section("Where the time went", words, None, ["what", "time"], rows, folded=False)
 
 
@@ -216,7 +222,9 @@ def _trials(summary: StudySummary) -> Section:
         time = duration(trial.seconds) if trial.seconds else ""
         rows.append([str(trial.number), trial.state, *numbers, str(len(trial.curve)), time, parameters])
     header = ["trial", "state", "macro-F1", "log loss", "test macro-F1", "epochs", "time", "parameters"]
-    words = ["test macro-F1 is for the record: nothing is chosen by it"]
+    words = [
+        "test macro-F1 is for the record, on the search's own share of the matches: nothing is chosen by it"
+    ]
     return Section("All trials", words, None, header, rows)
 
 

@@ -97,7 +97,7 @@ def summarise(record: StudyRecord) -> StudySummary:
         timeline=timeline(record),
         failures=failures(record),
         duplicates=duplicates(record),
-        advice=advice(record),
+        advice=advice(record, important.shares),
     )
 
 
