@@ -8,7 +8,6 @@ from typing import Any
 
 from cricketgnn.evaluation import Score
 from cricketgnn.tuning.confirmation import Confirmation
-from cricketgnn.words import counted
 
 
 def duration(seconds: float) -> str:
@@ -39,7 +38,7 @@ def tested(test: Mapping[str, Any]) -> str:
     loss, skill, f1 = test["log_loss"], test["skill"], test["macro_f1_rule"]
     between = "" if skill["low"] is None else f" ({skill['low']:+.2%} to {skill['high']:+.2%})"
     return (
-        f"test, scored once for trial {test['trial']} on all {counted(test['matches'], 'match')}: log loss "
+        f"test, scored once for trial {test['trial']} on all {test['matches']:,} matches: log loss "
         f"{loss['value']:.4f} (class prior {test['log_loss_prior']['value']:.4f}), skill "
         f"{skill['value']:+.2%}{between}, macro-F1 {f1['value']:.4f}"
     )

@@ -106,6 +106,8 @@ def draw_importance(info: ImportanceInfo) -> Any:
     return _titled(figure, f"Hyperparameter importances ({info.evaluator}, {trials}{caution})")
 
 
+_LONG_LABEL: Final = 5
+"""Characters of a tick's label beyond which it runs into the next."""
 _AXIS_PIXELS: Final = 100
 """What an axis needs beside others; a page of less width scrolls the figure."""
 
@@ -164,7 +166,8 @@ def draw_slices(slices: Sequence[SliceInfo]) -> Any:
             figure.update_xaxes(categoryorder="array", categoryarray=info.choices, row=1, col=column)
         else:
             places, labels = info.ticks
-            figure.update_xaxes(tickvals=places, ticktext=labels, tickangle=0, row=1, col=column)
+            angle = -40 if max(map(len, labels)) > _LONG_LABEL else 0
+            figure.update_xaxes(tickvals=places, ticktext=labels, tickangle=angle, row=1, col=column)
     _value_axis(figure, [value for info in slices for value in info.values])
     for column in range(2, len(slices) + 1):
         figure.update_yaxes(title="", row=1, col=column)
