@@ -51,6 +51,7 @@ def offered(line: str, folder: Path) -> list[str]:
         ("report --study m", ["mine"]),
         ("inspect-db --study ph", ["phase1_a"]),
         ("inspect-db delete m", ["mine"]),
+        ("inspect-db --table trial_p", ["trial_params"]),
         ("inspect-db other.db --study ", ["theirs"]),
         ("inspect-db show other.db --study ", ["theirs"]),
         ("inspect-db fix other.db --study t", ["theirs"]),

@@ -71,7 +71,12 @@ def show(
         ),
     ] = None,
     table: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Show rows of this table of Optuna's: trials, ...")
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Show rows of this table of Optuna's: trials, ...",
+            autocompletion=completion.members("cricketgnn.storages.looking", "TABLES"),
+        ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, metavar="N", help="Most lines of --study or --table.")] = 20,
     as_json: options.JsonOption = False,
