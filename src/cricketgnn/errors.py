@@ -96,6 +96,10 @@ class CheckpointError(ArtifactError):
     """A checkpoint is damaged, of another version, or does not fit."""
 
 
+class OtherTrainingError(CheckpointError):
+    """A run folder holds another training than the one that is wanted in it."""
+
+
 class StorageError(ArtifactError):
     """A study's storage cannot be opened or does not hold what was asked for."""
 

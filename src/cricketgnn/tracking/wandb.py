@@ -53,7 +53,8 @@ class WandbTracker:
         os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
         if _KEY in os.environ:  # out of a file, it has a line end; W&B would not even begin
             os.environ[_KEY] = os.environ[_KEY].strip()
-        self._service = wandb.setup(wandb.Settings(silent=True)).settings.base_url
+        settings = wandb.setup(wandb.Settings(silent=True)).settings
+        self._service, self._by_proxy = settings.base_url, bool(settings.https_proxy or settings.http_proxy)
 
     def begin(self, run: TrackedRun) -> None:
         """Show a run, or go on with one of the same key."""
@@ -149,7 +150,8 @@ class WandbTracker:
         """
         if self._logged_in:
             return
-        _find(self._service)
+        if not self._by_proxy:
+            _find(self._service)
         if not wandb.login(prompt=False):
             raise WandbError("not logged in: log in once with 'wandb login', or set WANDB_API_KEY")
         self._logged_in = True
@@ -169,11 +171,11 @@ def _find(service: str) -> None:
     """
     try:
         httpx.head(service, timeout=_ANSWER_SECONDS)
-    except httpx.TransportError as error:
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         if not _is_of_trust(error):
             raise WandbError(f"nobody answers at {service} ({in_one_line(error)})") from error
-    except (ImportError, ValueError):  # a proxy that only W&B can use, perhaps
-        pass
+    except (httpx.HTTPError, httpx.InvalidURL, ImportError, OSError, ValueError):
+        pass  # somebody is there, or only W&B knows the way: a proxy, certificates of its own
 
 
 def _is_of_trust(error: BaseException | None) -> bool:

@@ -11,7 +11,7 @@ import torch
 
 from cricketgnn.config import RunConfig
 from cricketgnn.config.models import Device
-from cricketgnn.errors import CheckpointError
+from cricketgnn.errors import CheckpointError, OtherTrainingError
 from cricketgnn.graph.batch import InningsGraphs
 from cricketgnn.graph.fitted import Fitted
 from cricketgnn.graph.fitted import fit as fit_statistics
@@ -121,13 +121,13 @@ def check_same_training(last: Path, checkpoint: Checkpoint, wanted: RunConfig) -
     """Make sure that a run which is to be continued is the training that is wanted, on whatever device.
 
     Raises:
-        CheckpointError: it was trained with other settings; names the first.
+        OtherTrainingError: it was trained with other settings; names the first.
     """
     for group in ("model", "training"):
         was, now = (getattr(config, group).model_dump(mode="json") for config in (checkpoint.config, wanted))
         for name in now:
             if name != "device" and was[name] != now[name]:
-                raise CheckpointError(
+                raise OtherTrainingError(
                     f"{last}: was trained with {name} {was[name]}, and {now[name]} is wanted: it is another "
                     "training; move the folder away"
                 )
@@ -140,7 +140,8 @@ def set_up_in(folder: Path, config: RunConfig, store: GraphStore) -> tuple[RunSe
         The run, and the provenance it began with; None where it begins now.
 
     Raises:
-        CheckpointError: the folder holds another training, or of other matches.
+        OtherTrainingError: the folder holds another training.
+        CheckpointError: what it holds is damaged, or of other matches.
     """
     clear_torn(folder)
     last = folder / LAST

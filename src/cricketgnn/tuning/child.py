@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import shutil
 import signal
 import sys
 import threading
@@ -16,12 +17,11 @@ from typing import Any, Final, NoReturn
 import numpy as np
 import torch
 
-from cricketgnn.errors import CheckpointError, DataError
+from cricketgnn.errors import DataError, OtherTrainingError
 from cricketgnn.evaluation import DecisionRule, Predictions, evaluate
 from cricketgnn.files import free_place, write_packed, write_text
 from cricketgnn.graph.load import map_store
 from cricketgnn.models.forecaster import Forecaster
-from cricketgnn.places import TRASH
 from cricketgnn.provenance import provenance
 from cricketgnn.training.device import OutOfMemoryError, memory_explained
 from cricketgnn.training.finish import finish_run
@@ -140,10 +140,10 @@ def _set_up(job: Job, line: Line) -> tuple[RunSetup, dict[str, Any]]:
     store, config = map_store(job.store), job.resolved.config
     try:
         setup, facts = set_up_in(job.folder, config, store)
-    except CheckpointError:
+    except OtherTrainingError:
         if job.begun:
             raise
-        line.send(Remark(f"its folder held another training, which is in {_set_aside(job.folder)} now"))
+        line.send(Remark(f"its folder held another training, which is in {_set_aside(job)} now"))
         setup, facts = set_up_in(job.folder, config, store)
     if facts is not None:
         return setup, facts
@@ -152,15 +152,14 @@ def _set_up(job: Job, line: Line) -> tuple[RunSetup, dict[str, Any]]:
     return setup, facts
 
 
-def _set_aside(folder: Path) -> Path:
-    """Move what is in the folder of a trial into the trash beside that of its study."""
-    study = folder.parent
-    into = free_place(study.parent / TRASH.name / f"{study.name}_{folder.name}")
+def _set_aside(job: Job) -> Path:
+    """Move what is in the folder of a job into the trash."""
+    into = free_place(job.trash / f"{job.facts['study']}_{job.key}")
     into.mkdir(parents=True)
     # The checkpoint first: killed in between, nobody goes on with what is left.
-    for entry in sorted(folder.iterdir(), key=lambda one: one.name != LAST):
+    for entry in sorted(job.folder.iterdir(), key=lambda one: one.name != LAST):
         if entry.name != LOCK:
-            entry.rename(into / entry.name)
+            shutil.move(entry, into / entry.name)  # the trash may be on another disk
     return into
 
 

@@ -7,6 +7,7 @@ mean is declared, with its interval, and every other that it cannot be told from
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,7 @@ from cricketgnn.evaluation import MatchBootstrap, Predictions, RepeatedScores, l
 from cricketgnn.graph.load import map_store
 from cricketgnn.graph.store import GraphStore
 from cricketgnn.provenance import command_line
+from cricketgnn.training.run_folder import CONFIG
 from cricketgnn.training.seeding import derived_seed
 from cricketgnn.training.split import split_of
 from cricketgnn.tuning import trials
@@ -94,13 +96,14 @@ class Confirmer:
         for number, seed in enumerate(self._seeds):
             key = _key(leader.number, number)
             folder = self._search.folder / FOLDER / key
-            if _is_whole(folder / VALIDATION):
+            resolved = self._settings(leader, seed=seed)
+            if _is_whole(folder / VALIDATION) and _trained_so(folder, resolved):
                 continue  # an earlier confirmation got that far
             jobs.append(
                 Job(
                     key=key,
                     folder=folder.absolute(),
-                    resolved=self._settings(leader, seed=seed),
+                    resolved=resolved,
                     store=self._search.store,
                     threads=self._search.resources.threads,
                     facts={
@@ -108,6 +111,7 @@ class Confirmer:
                         "study": self._search.study.study_name,
                         "confirms_trial": leader.number,
                     },
+                    trash=self._search.trash,
                     keep_predictions=True,
                 )
             )
@@ -182,6 +186,22 @@ def _is_whole(kept: Path) -> bool:
     except (OSError, ValueError, EOFError):
         return False
     return True
+
+
+def _trained_so(folder: Path, wanted: ResolvedConfig) -> bool:
+    """Tell whether a folder's training has the settings that are wanted, wherever it ran.
+
+    A trial's number may mean another configuration by now: a backup took its study's place.
+    """
+
+    def settings(text: str) -> tuple[Any, Any]:
+        document = tomllib.loads(text)
+        return document["model"], {k: v for k, v in document["training"].items() if k != "device"}
+
+    try:
+        return settings((folder / CONFIG).read_text(encoding="utf-8")) == settings(wanted.to_toml())
+    except (OSError, ValueError, KeyError, AttributeError):
+        return False
 
 
 def _key(trial: int, seed_number: int) -> str:

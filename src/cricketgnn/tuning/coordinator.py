@@ -202,6 +202,7 @@ class Coordinator:
             store=self.search.store,
             threads=self.search.resources.threads,
             facts={"command": command_line(), "study": self.study.study_name, "trial": number},
+            trash=self.search.trash,
             begun=begun,
             gpu=self.search.resources.free_gpu(running.job.gpu for running in self._running.values()),
         )

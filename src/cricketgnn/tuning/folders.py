@@ -6,17 +6,19 @@ import json
 import socket
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 import optuna
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from cricketgnn.errors import StorageError, UnknownNameError
 from cricketgnn.places import STUDIES
-from cricketgnn.tuning.database import address_of, open_existing
-from cricketgnn.tuning.study import FOLDER, is_ours, load_study
+from cricketgnn.tuning.database import STUDIES as STUDIES_TABLE
+from cricketgnn.tuning.database import address_of, tables_in
+from cricketgnn.tuning.study import FOLDER, is_ours
 
 RESULTS: Final = "study_results.json"
+_PATIENCE_SECONDS: Final = 5
 
 
 def folder_of(study: optuna.Study) -> Path | None:
@@ -43,7 +45,8 @@ def usual_folder(study: optuna.Study) -> Path:
 def keep_folder(study: optuna.Study, folder: Path) -> None:
     """Keep the folder that a study has on this machine."""
     study.set_user_attr(_here(), str(folder))
-    if study.user_attrs.get(FOLDER) is None:
+    first = study.user_attrs.get(FOLDER)
+    if first is None or used_elsewhere(study, Path(first)):  # a copy is another study from here on
         study.set_user_attr(FOLDER, str(folder))
 
 
@@ -63,26 +66,42 @@ def owner_of(folder: Path) -> tuple[str, str | None] | None:
 def used_elsewhere(study: optuna.Study, folder: Path) -> bool:
     """Tell whether a folder is that of the same study in another storage, which this one is a copy of.
 
-    Told for SQLite files that are still there; a study that was moved takes its folder along.
+    A study whose SQLite file was moved takes its folder along, as one whose server has another name does.
+    Where the other storage cannot be asked, the folder is taken for its own.
     """
     owner, name = owner_of(folder), study.study_name
-    if owner is None or owner[0] != name or owner[1] == address_of(study):
+    if owner is None or owner[0] != name or owner[1] in (None, address_of(study)):
         return False
-    theirs, ours = _sqlite_file(owner[1]), _sqlite_file(address_of(study))
-    if theirs is None or (ours is not None and ours.samefile(theirs)):
+    theirs, ours = _url(owner[1]), _url(address_of(study))
+    if theirs is None or theirs.get_backend_name() != "sqlite":
+        return theirs is not None and (ours is None or ours.get_backend_name() == "sqlite")
+    file = Path(theirs.database or "")
+    if not file.is_file() or (ours is not None and file.samefile(Path(ours.database or ""))):
         return False
     try:
-        storage = open_existing(owner[1] or "")
-        return storage is not None and folder_of(load_study(storage, name)) == folder
-    except (StorageError, UnknownNameError):
-        return False
+        return any(Path(kept).is_dir() and Path(kept).samefile(folder) for kept in _kept_folders(file, name))
+    except (OSError, SQLAlchemyError, optuna.exceptions.StorageInternalError, RuntimeError):
+        return True
 
 
-def _sqlite_file(address: str | None) -> Path | None:
-    """Give the file behind an address; None where it is no SQLite file that is there."""
+def _kept_folders(file: Path, name: str) -> list[str]:
+    """Read the folders that a study in an SQLite file has, without waiting long or changing anything."""
+    url = f"sqlite:///file:{quote(str(file.absolute()))}?mode=ro&uri=true"
+    settings = {"connect_args": {"timeout": _PATIENCE_SECONDS}}
+    if STUDIES_TABLE not in tables_in(url, **settings):
+        return []
+    storage = optuna.storages.RDBStorage(url, settings, skip_table_creation=True)
     try:
-        url = make_url(address or "")
+        if name not in optuna.get_all_study_names(storage):
+            return []
+        kept = optuna.load_study(study_name=name, storage=storage).user_attrs
+        return [str(folder) for attribute, folder in kept.items() if attribute.startswith(FOLDER)]
+    finally:
+        storage.engine.dispose()
+
+
+def _url(address: str | None) -> URL | None:
+    try:
+        return make_url(address or "")
     except ArgumentError:
         return None
-    file = Path(url.database or "")
-    return file if url.get_backend_name() == "sqlite" and file.is_file() else None

@@ -24,9 +24,10 @@ class Job:
         threads: how many the child computes with.
         gpu: which, where there are several.
         facts: what the run's provenance says beside the usual.
+        trash: where another training goes that lies in its folder and that the study does not know: a backup
+            took the study's place, say.
         keep_predictions: leave the predictions on validation beside the model.
-        begun: the study has heard of its epochs. If not, another training that lies in its folder is one that
-            the study no longer knows: a backup took its place, say.
+        begun: the study has heard of its epochs, and another training in its folder is an error.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Job:
     store: Path
     threads: int
     facts: dict[str, Any]
+    trash: Path
     gpu: int | None = None
     keep_predictions: bool = False
     begun: bool = False

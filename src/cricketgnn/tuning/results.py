@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +33,11 @@ OWN_FIGURES: Final = "figures"
 def trial_key(number: int) -> str:
     """Name a trial's job and folder."""
     return f"trial_{number:04d}"
+
+
+def scores_of(kept: Mapping[str, Any], number: int, parameters: Mapping[str, Any]) -> bool:
+    """Tell whether kept test scores are those of a trial; its number may mean other parameters by now."""
+    return kept.get("trial") == number and kept.get("parameters", parameters) == parameters
 
 
 def check_models(study: optuna.Study, folder: Path) -> None:

@@ -31,7 +31,7 @@ from cricketgnn.tuning.database import resuming, storage_errors
 from cricketgnn.tuning.executors import Executor, LocalExecutor
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.observer import SearchObserver
-from cricketgnn.tuning.results import TEST_SCORES, StudyFiles
+from cricketgnn.tuning.results import TEST_SCORES, StudyFiles, scores_of
 from cricketgnn.tuning.search import Ending, Halt, Search
 
 _WAITING_SECONDS: Final = 1.0
@@ -201,7 +201,7 @@ def _test_once(search: Search, observer: SearchObserver) -> dict[str, Any] | Non
         return None
     path = search.folder / TEST_SCORES
     before = _scored_before(path)
-    if before.get("trial") == winner.number:
+    if scores_of(before, winner.number, winner.params):
         return before
     if not (search.folder / BEST).is_file():
         host = winner.user_attrs.get(HOST)
@@ -211,7 +211,7 @@ def _test_once(search: Search, observer: SearchObserver) -> dict[str, Any] | Non
     if not scored.same_matches:
         observer.say("the matches have changed since the search began: its winner is not scored on them")
         return None
-    document = {"trial": winner.number, **scored.to_json()}
+    document = {"trial": winner.number, "parameters": winner.params, **scored.to_json()}
     write_json(path, document)
     return document
 

@@ -12,6 +12,7 @@ import optuna
 from cricketgnn.config import ResolvedConfig
 from cricketgnn.config.search_space import Phase, SearchSpace
 from cricketgnn.config.tuning import TuningConfig
+from cricketgnn.places import TRASH
 from cricketgnn.training.stopping_signal import StopRequest
 from cricketgnn.tuning.request import SearchRequest
 from cricketgnn.tuning.resources import Resources
@@ -34,6 +35,11 @@ class Search:
     store: Path
     folder: Path
     resources: Resources
+
+    @property
+    def trash(self) -> Path:
+        """Where goes what is in the way: beside the folders of studies."""
+        return self.folder.absolute().parent / TRASH.name
 
     @property
     def phase(self) -> Phase:

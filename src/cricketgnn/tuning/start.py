@@ -25,7 +25,7 @@ from cricketgnn.training.choice import check_choice, named_matches
 from cricketgnn.training.sources import open_matches
 from cricketgnn.training.split import Split, split_of
 from cricketgnn.tuning.database import open_storage, storage_errors, storage_option
-from cricketgnn.tuning.folders import folder_of, keep_folder, owner_of, used_elsewhere, usual_folder
+from cricketgnn.tuning.folders import RESULTS, folder_of, keep_folder, owner_of, used_elsewhere, usual_folder
 from cricketgnn.tuning.parameters import check_space
 from cricketgnn.tuning.pruners import make_pruner
 from cricketgnn.tuning.request import SearchRequest
@@ -137,7 +137,8 @@ def _folder(study: optuna.Study) -> Path:
         storage = (owner_of(here) or ("", None))[1] or ""
         raise ArtifactError(
             f"{_from_here(here)} is the folder of study '{study.study_name}' in {storage}: go on with that, "
-            f"cricketgnn resume {study.study_name}{storage_option(storage)}, or in another working folder"
+            f"cricketgnn resume {study.study_name}{storage_option(storage)}; or, if that is to go on here "
+            f"instead, remove {RESULTS} from the folder first"
         )
     if folder is None:
         check_models(study, here)

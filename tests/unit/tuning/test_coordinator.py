@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import time
 from collections.abc import Callable, Sequence
@@ -402,6 +403,16 @@ def test_the_winner_is_confirmed_on_fresh_seeds_and_scored_once(bench: Bench) ->
     bench.study.set_user_attr(trials.CONFIRMATION, None)
     mended = bench.run(hears=Hears(), space=space, n_trials=2, tuning=confirm)
     assert (mended.test, mended.confirmation) == (result.test, result.confirmation)
+    # What a trial of the same number left that had other parameters is not taken for it.
+    assert result.test is not None
+    scored.write_text(json.dumps({**result.test, "parameters": {"num_layers": 9}, "log_loss": None}))
+    one, other_one = (bench.folder / "confirm" / f"trial_000{number}_seed_0" for number in (0, 1))
+    shutil.rmtree(other_one)
+    shutil.copytree(one, other_one)
+    bench.study.set_user_attr(trials.CONFIRMATION, None)
+    unlike = bench.run(hears=(more := Hears()), space=space, n_trials=2, tuning=confirm)
+    assert (unlike.test, unlike.confirmation) == (result.test, result.confirmation)
+    assert any("trial_0001_seed_0: its folder held another training" in line for line in more.said)
     # Matches that are not those of the search are not scored.
     scored.unlink()
     other = str(write_sample(bench.folder / "other.zip", LEAGUE.model_copy(update={"seed": 6})).archive)

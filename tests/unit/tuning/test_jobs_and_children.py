@@ -35,7 +35,18 @@ from cricketgnn.tuning.child import TRACEBACK, VALIDATION, train_job
 from cricketgnn.tuning.executors import LocalExecutor
 from cricketgnn.tuning.failures import FailureKind
 from cricketgnn.tuning.fork_server import warm_up
-from cricketgnn.tuning.jobs import Died, Done, Epochs, Failed, Job, Message, Progress, Stopped, Verdict
+from cricketgnn.tuning.jobs import (
+    Died,
+    Done,
+    Epochs,
+    Failed,
+    Job,
+    Message,
+    Progress,
+    Remark,
+    Stopped,
+    Verdict,
+)
 from small_league import DIVERGING, same_weights, tiny
 
 TAKES_TIME = ("seconds", "deliveries_per_second")
@@ -83,7 +94,15 @@ def undisturbed(store: GraphStore, tmp_path_factory: pytest.TempPathFactory) -> 
 def job_of(store: GraphStore, folder: Path, **settings: Any) -> Job:
     assert store.folder is not None
     facts = {"study": "s", "trial": 0}
-    return Job(folder.name, folder, tiny(**settings), store.folder, torch.get_num_threads(), facts)
+    return Job(
+        folder.name,
+        folder,
+        tiny(**settings),
+        store.folder,
+        torch.get_num_threads(),
+        facts,
+        folder.parent / "trash",
+    )
 
 
 def run(job: Job, *answers: Verdict) -> FakeLine:
@@ -370,11 +389,30 @@ def test_another_training_in_the_folder_is_not_taken_for_the_trials(job: Job, na
     run(job, Verdict.STOP)
     before = (job.folder / LAST).read_bytes()
     other = {"lr": 0.05, "num_layers": 2}
-    word = failed(run(replace(job, resolved=tiny(epochs=3, **{name: other[name]}))))
+    known = replace(job, begun=True)  # the study has heard of its epochs
+    word = failed(run(replace(known, resolved=tiny(epochs=3, **{name: other[name]}))))
     assert word.kind is FailureKind.DATA
     assert f"was trained with {name} " in word.message
     assert f"and {other[name]} is wanted" in word.message
     assert (job.folder / LAST).read_bytes() == before
+
+
+def test_another_training_that_the_study_does_not_know_is_set_aside(job: Job) -> None:
+    run(job, Verdict.STOP)
+    before = (job.folder / LAST).read_bytes()
+    line = run(replace(job, resolved=tiny(epochs=2, lr=0.05)))
+    aside = job.trash / f"s_{job.key}"
+    assert line.said[0] == Remark(f"its folder held another training, which is in {aside} now")
+    assert isinstance(line.said[-1], Done)
+    assert (aside / LAST).read_bytes() == before
+    assert "lr = 0.05" in (job.folder / "config.toml").read_text()
+
+
+def test_a_damaged_training_is_never_set_aside(job: Job) -> None:
+    run(job, Verdict.STOP)
+    (job.folder / LAST).write_bytes(b"no checkpoint")
+    assert failed(run(job)).kind is FailureKind.DATA
+    assert not job.trash.exists()
 
 
 def test_a_trial_goes_on_where_it_is_told_to_whatever_it_began_on(

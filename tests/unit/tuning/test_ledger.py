@@ -57,7 +57,7 @@ def test_what_was_taken_over_is_left_as_it_is(tmp_path: Path, end: str) -> None:
     study = ours(optuna.create_study(storage=f"sqlite:///{tmp_path / 'studies.db'}", direction="maximize"))
     trial = study.ask()
     base = resolve_run_config({})
-    job = Job("trial_0000", tmp_path / "trial_0000", base, tmp_path, 1, {})
+    job = Job("trial_0000", tmp_path / "trial_0000", base, tmp_path, 1, {}, tmp_path / "trash")
     files, hears = StudyFiles(study, Phase.COARSE, base, tmp_path), Hears()
     before = study.trials[0]
     with StudyLog(tmp_path) as log:

@@ -123,7 +123,8 @@ def _learning(summary: RunSummary) -> Iterator[Section]:
     ]
     header = ["network", "epoch", "loss on training", "log loss on validation", "skill", "seconds"]
     best = min(summary.history, key=lambda report: report["val_log_loss"])
-    words = [f"lowest log loss on validation: {best['val_log_loss']:.4f}, after epoch {best['epoch']}"]
+    of = f" of network {best['member']}" if summary.history[-1]["member"] > 1 else ""
+    words = [f"lowest log loss on validation: {best['val_log_loss']:.4f}, after epoch {best['epoch']}{of}"]
     yield Section("Learning curve", words, drawing.draw_learning(summary.history), header, rows)
 
 

@@ -26,7 +26,7 @@ from cricketgnn.tuning.database import address_of
 from cricketgnn.tuning.folders import folder_of
 from cricketgnn.tuning.leases import HOST
 from cricketgnn.tuning.request import SearchRequest, kept_request
-from cricketgnn.tuning.results import TEST_SCORES, trial_key
+from cricketgnn.tuning.results import TEST_SCORES, scores_of, trial_key
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ def read_study(study: optuna.Study) -> StudyRecord:
         trials=tuple(_trial(trial) for trial in kept),
         confirmation=None if confirmed is None else Confirmation.from_json(confirmed),
         winner=best,
-        test=_test(folder, best),
+        test=_test(folder, next((trial for trial in kept if trial.number == best), None)),
         provenance=provenance_of(folder, best),
         workers=workers_on(study),
         read_at=dt.datetime.now().astimezone(),
@@ -162,12 +162,12 @@ def _winner(kept: Sequence[FrozenTrial], confirmed: int | None) -> int | None:
     return None if best is None else best.number
 
 
-def _test(folder: Path | None, winner: int | None) -> Mapping[str, Any] | None:
+def _test(folder: Path | None, winner: FrozenTrial | None) -> Mapping[str, Any] | None:
     """Give the winner's scores on the test matches; those of a trial that no longer leads are not its own."""
-    if folder is None:
+    if folder is None or winner is None:
         return None
     kept = read_document(folder / TEST_SCORES, dict)
-    return kept if winner is not None and kept.get("trial") == winner else None
+    return kept if scores_of(kept, winner.number, winner.params) else None
 
 
 def require_ours(record: StudyRecord) -> StudyRecord:
