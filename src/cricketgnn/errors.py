@@ -9,6 +9,7 @@
     - DownloadError          4   an archive that could not be fetched whole
   + ArtifactError            5   a checkpoint, run folder or storage that cannot be used
     - CheckpointError        5
+      . OtherTrainingError   5   a run folder that holds another training
     - StorageError           5
   + NothingSucceeded         6   a search in which no trial finished
   + GroupError               7   one of the processes that train together was lost

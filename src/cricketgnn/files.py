@@ -98,7 +98,8 @@ def nearest_file(path: Path) -> Path | None:
 
 def _of_one_kind_only(path: Path, other: Path) -> bool:
     """Tell whether names have the same ending and are otherwise nothing alike."""
-    return path.suffix == other.suffix and not closest(path.stem, [other.stem])
+    within = path.stem in other.stem or other.stem in path.stem
+    return path.suffix == other.suffix and not within and not closest(path.stem, [other.stem])
 
 
 def read_named(path: Path, what: str) -> bytes:

@@ -19,6 +19,7 @@ CODES = {
     "DownloadError": 4,
     "ArtifactError": 5,
     "CheckpointError": 5,
+    "OtherTrainingError": 5,
     "StorageError": 5,
     "NothingSucceeded": 6,
     "GroupError": 7,

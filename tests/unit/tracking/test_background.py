@@ -145,9 +145,10 @@ from cricketgnn.tracking import TrackedRun, background, tracking
 background.PATIENCE_SECONDS = 2.0
 with tracking(TrackingConfig(project="p", mode="offline"), Path({str(tmp_path)!r}), print) as tracker:
     tracker.begin(TrackedRun("key", "name", "train"))
-    while not (service := [one for one in psutil.Process().children() if one.name() == "wandb-core"]):
+    while not list(Path({str(tmp_path)!r}).glob("wandb/offline-run-*/run-*.wandb")):
         time.sleep(0.1)
-    os.kill(service[0].pid, signal.SIGSTOP)
+    (service,) = (one for one in psutil.Process().children() if one.name() == "wandb-core")
+    os.kill(service.pid, signal.SIGSTOP)
     tracker.end("key", {{}}, succeeded=True)
 print("the result")
 """
