@@ -104,9 +104,14 @@ def stage_seconds(step: Step, batches: list[np.ndarray]) -> tuple[dict[str, floa
     return step.seconds, deliveries / (time.perf_counter() - began)
 
 
+def latest(store: GraphStore) -> np.ndarray:
+    """Name the innings that are measured on."""
+    return np.arange(len(store))[-1500:]
+
+
 def prepare(store: GraphStore, config: ModelConfig) -> tuple[Step, list[np.ndarray]]:
     """Give a step of a fresh network, and batches of the latest innings to take it with."""
-    training = np.arange(len(store))[-1500:]
+    training = latest(store)
     fitted = fit_statistics(store, training, config.num_bins)
     torch.manual_seed(0)
     network = build_network(config, network_inputs(fitted))
@@ -141,7 +146,7 @@ def main() -> None:
         counted = step(batches[1])
     gigabytes = traffic.bytes / counted / 1e9
     gflops = gflop_a_delivery(step, batches[1])
-    asked_for = np.arange(len(store))[-1500:-1200]
+    asked_for = latest(store)[:300]
     predict(network, graphs, asked_for[:64], 64)
     began = time.perf_counter()
     predict(network, graphs, asked_for, 64)

@@ -93,13 +93,14 @@ def _asked_for(target: str | None, names: list[str], storage: str) -> tuple[Path
         UsageError: of both.
         UnknownNameError: there is no such study or run; carries the closest.
     """
+    from cricketgnn.tuning.database import url_of
     from cricketgnn.tuning.unfinished import find_target
 
     if target is None:
         return None, names, storage
     if not Path(target).exists() and _holds(storage, target):
         return None, list(dict.fromkeys([target, *names])), storage
-    found = find_target(target, storage if "://" in storage else f"sqlite:///{storage}")
+    found = find_target(target, url_of(storage))
     if found.study is not None:
         return None, list(dict.fromkeys([found.study, *names])), found.storage
     if names:

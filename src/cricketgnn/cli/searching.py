@@ -6,7 +6,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from cricketgnn.cli.output import console, emit, leave_unfinished, remark
-from cricketgnn.places import STORAGE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,14 +34,13 @@ def run_and_show(
     deadline = time.monotonic() + (seconds or float("inf"))  # one for all phases
     documents: list[dict[str, Any]] = []
     wanted: SearchRequest | None = request
-    elsewhere = _elsewhere(storage)
     while wanted is not None:
         name = study_of_chain(wanted.chain, wanted.phase) if wanted.chain else study_name
         result = _run(wanted, storage, name, or_new, deadline)
-        figures = _figures(result, storage)
+        figures = _figures(result)
         documents.append(search_document(result, figures))
         if not as_json:
-            emit({}, False, lambda screen, r=result, f=figures: describe_search(screen, r, f, elsewhere))  # type: ignore[misc]
+            emit({}, False, lambda screen, r=result, f=figures: describe_search(screen, r, f))  # type: ignore[misc]
         wanted = following(wanted, result.search.folder) if result.complete else None
     if as_json:
         chain = {"chain": request.chain, "phases": documents}
@@ -50,24 +48,17 @@ def run_and_show(
     _leave_if_unfinished(result)
 
 
-def _figures(result: SearchResult, storage: str) -> list[Path]:
+def _figures(result: SearchResult) -> list[Path]:
     """Draw the figures; where they cannot be written, the result is not lost with them."""
     from cricketgnn.reporting.study_files import write_study_figures
-    from cricketgnn.tuning.database import storage_option
+    from cricketgnn.tuning.database import option_of
 
     try:
         return write_study_figures(result)
     except OSError as error:
-        later = f"cricketgnn report {result.study.study_name}{storage_option(storage)} --out DIR"
+        later = f"cricketgnn report {result.study.study_name}{option_of(result.study)} --out DIR"
         remark(f"the figures cannot be written ({error}); later: {later}")
         return []
-
-
-def _elsewhere(storage: str) -> str | None:
-    """Give a storage as a command may name it, without a password; None for the usual one."""
-    from cricketgnn.provenance import without_passwords
-
-    return None if storage == STORAGE else without_passwords(storage)
 
 
 def _run(

@@ -18,6 +18,7 @@ from cricketgnn.config.tuning import EPOCHS, TuningConfig
 from cricketgnn.reporting.sentences import duration, interval, tested, verdict
 from cricketgnn.tuning.accounting import SECONDS_IN_WORDS, account
 from cricketgnn.tuning.confirmation import Confirmation
+from cricketgnn.tuning.database import option_of
 from cricketgnn.tuning.parameters import shown
 from cricketgnn.tuning.phased import is_followed, left_off, next_phase
 from cricketgnn.tuning.run import SearchResult
@@ -52,14 +53,13 @@ def search_document(result: SearchResult, figures: list[Path]) -> dict[str, Any]
     }
 
 
-def describe_search(screen: Console, result: SearchResult, figures: list[Path], storage: str | None) -> None:
+def describe_search(screen: Console, result: SearchResult, figures: list[Path]) -> None:
     """Print the trials, the best one, where everything lies, and the next command.
 
     Args:
         screen: where.
         result: of the search.
         figures: that were written.
-        storage: as it was named, without a password; None for the usual one.
     """
     studied = result.study.get_trials(deepcopy=False)
     screen.print(f"{result.search.phase.value}, study {result.study.study_name}", soft_wrap=True)
@@ -83,7 +83,7 @@ def describe_search(screen: Console, result: SearchResult, figures: list[Path], 
         folders = " and ".join(dict.fromkeys(str(path.parent) for path in figures))
         screen.print(f"figures: {folders}", soft_wrap=True, markup=False)
     if winner is not None and result.ending is Ending.FINISHED and not is_followed(result.search.request):
-        screen.print(f"next: {_next_command(result, storage)}", soft_wrap=True, markup=False)
+        screen.print(f"next: {_next_command(result)}", soft_wrap=True, markup=False)
 
 
 def _describe_confirmation(screen: Console, confirmed: Confirmation) -> None:
@@ -119,7 +119,7 @@ def _where_time_went(result: SearchResult) -> str:
     return f"{now}; of the whole study {', '.join(words)}" if words else now
 
 
-def _next_command(result: SearchResult, storage: str | None) -> str:
+def _next_command(result: SearchResult) -> str:
     """Give the command as it can be pasted: the same matches, dates and way of training."""
     following, config = next_phase(result.search.phase), result.search.base.config
     words = ["cricketgnn", *(["tune", following.value] if following else ["train"])]
@@ -127,7 +127,7 @@ def _next_command(result: SearchResult, storage: str | None) -> str:
     if following:  # goes about it as this one did
         way = ("n_trials", "confirm", "seeds", "sampler", "pruner", "workers", "executor")
         words += _unusual(result.search.tuning, TuningConfig(), way)
-        words += ["--storage", storage] if storage else []
+        words += shlex.split(option_of(result.study))
     usual = TrainingConfig(epochs=EPOCHS) if following else TrainingConfig()
     fixed = [name for name in _OF_TRAINING if name not in result.search.space.parameters]
     words += _unusual(config.training, usual, fixed)

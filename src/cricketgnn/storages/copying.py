@@ -13,14 +13,14 @@ from optuna.storages import BaseStorage, RDBStorage
 
 from cricketgnn.entries import Log, silent
 from cricketgnn.errors import StorageError, UsageError
-from cricketgnn.files import atomic_path, expanded, write_json, write_packed
+from cricketgnn.files import atomic_path, write_json, write_packed
 from cricketgnn.provenance import without_passwords
 from cricketgnn.storages.looking import plain, raw_trial_rows, study_row, whole_trial
 from cricketgnn.storages.reading import Place, StorageKind, open_to_read, reading
 from cricketgnn.storages.sqlite_files import sqlite_read_only
 from cricketgnn.storages.working import running
 from cricketgnn.tuning import trials
-from cricketgnn.tuning.database import address_of, open_storage, storage_errors, storage_option
+from cricketgnn.tuning.database import address_of, open_storage, storage_errors, storage_option, url_of
 from cricketgnn.tuning.folders import folder_of, owner_of
 from cricketgnn.tuning.leases import lease_of, this_process
 from cricketgnn.tuning.study import (
@@ -139,7 +139,7 @@ def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None
         check_name(name_as)
     if name_as is not None and len(wanted) != 1:
         raise UsageError(f"got one name, {name_as}, for {len(wanted)} studies; choose one with --study")
-    url = url if "://" in url else f"sqlite:///{expanded(url)}"
+    url = url_of(url)
     target = open_storage(url)
     here = {study.study_name: name_as or study.study_name for study in wanted}
     for name in here.values():
@@ -151,7 +151,8 @@ def take_in(place: Place, url: str, names: list[str] | None, name_as: str | None
         say(f"study '{name}' is there already; left as it is: {_UNDER_ANOTHER_NAME.format(name=name)}")
     with storage_errors():
         for name in (one for one in here if one not in taken):
-            say(f"copied: study '{_copy(source, name, target, url, here[name])}'")
+            _copy(source, name, target, url, here[name])
+            say(f"copied: study '{here[name]}'")
 
 
 _UNDER_ANOTHER_NAME: Final = "copy it under another name: --study {name} --as NAME"
@@ -185,7 +186,7 @@ def _clear_torn(target: RDBStorage, name: str, url: str) -> None:
         target.delete_study(torn._study_id)
 
 
-def _copy(source: BaseStorage, name: str, target: RDBStorage, url: str, name_here: str) -> str:
+def _copy(source: BaseStorage, name: str, target: RDBStorage, url: str, name_here: str) -> None:
     """Copy one study whole, or not at all: killed in between, it is marked, and cleared by the next copy."""
     original = load_study(source, name)
     inner = source.get_study_system_attrs(original._study_id)
@@ -209,7 +210,6 @@ def _copy(source: BaseStorage, name: str, target: RDBStorage, url: str, name_her
     except BaseException:
         target.delete_study(copy._study_id)
         raise
-    return name_here
 
 
 def _may_have_folder(original: optuna.Study, copy: optuna.Study) -> bool:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, NamedTuple
-from urllib.parse import quote
 
 import optuna
 from optuna.storages import BaseStorage, JournalStorage, RDBStorage
@@ -25,8 +24,10 @@ from cricketgnn.tuning.database import (
     check_database,
     first_line,
     meaning_of,
+    read_only,
     storage_option,
     tables_in,
+    url_of,
     with_driver,
 )
 
@@ -72,7 +73,7 @@ def place_of(named: str) -> Place:
     if "://" not in named:
         path = expanded(named)
         kind = _kind_of_file(path)
-        return Place(kind, path, f"sqlite:///{path}" if kind is StorageKind.SQLITE else str(path))
+        return Place(kind, path, url_of(named) if kind is StorageKind.SQLITE else str(path))
     check_database(named)
     try:
         url = make_url(named)
@@ -121,7 +122,7 @@ def open_to_read(place: Place) -> BaseStorage:
     with reading(place):
         if place.kind is StorageKind.JOURNAL:
             return _journal(place)
-        url = _read_only(place)
+        url = with_driver(place.url) if place.path is None else read_only(place.path)
         _check_tables(place, url)
         try:
             return RDBStorage(url, skip_table_creation=True)
@@ -166,12 +167,6 @@ def _in_words(place: Place, error: Exception) -> str:
     if meaning is not None:
         return f"{meaning} ({reason})"
     return f"cannot be read ({reason}); check the address, and that it is a storage of studies"
-
-
-def _read_only(place: Place) -> str:
-    if place.path is None:
-        return with_driver(place.url)
-    return f"sqlite:///file:{quote(str(place.path.absolute()))}?mode=ro&uri=true"
 
 
 def _check_tables(place: Place, url: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import optuna
 import sqlalchemy
@@ -17,6 +17,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cricketgnn.errors import StorageError
+from cricketgnn.files import expanded
 from cricketgnn.places import STORAGE
 from cricketgnn.provenance import without_passwords
 
@@ -58,6 +59,16 @@ def open_existing(url: str) -> optuna.storages.RDBStorage | None:
     with _opening(url):
         tables = tables_in(with_driver(url), **_engine_settings(url))
     return open_storage(url) if STUDIES in tables else None
+
+
+def url_of(named: str) -> str:
+    """Give the address of a database that was named by it, or by the path of its SQLite file."""
+    return named if "://" in named else f"sqlite:///{expanded(named)}"
+
+
+def read_only(path: Path) -> str:
+    """Give the address of an SQLite file under which nothing in it can change."""
+    return f"sqlite:///file:{quote(str(path.absolute()))}?mode=ro&uri=true"
 
 
 def tables_in(url: str, **settings: Any) -> list[str]:
@@ -134,12 +145,18 @@ def storage_option(url: str) -> str:
     return "" if url == STORAGE else f" --storage {shlex.quote(without_passwords(url))}"
 
 
+def option_of(study: optuna.Study) -> str:
+    """Give what leads a command to the storage of a study, as :func:`storage_option` does."""
+    engine = engine_of(study)
+    if engine is None:
+        return ""
+    url = engine.url.set(drivername=engine.url.get_backend_name())
+    return storage_option(url.render_as_string(hide_password=True))
+
+
 def resuming(study: optuna.Study) -> str:
     """Name the command that goes on with a study."""
-    engine = engine_of(study)
-    url = engine.url if engine is not None else None
-    named = url and url.set(drivername=url.get_backend_name()).render_as_string(hide_password=True)
-    return f"cricketgnn resume {study.study_name}{storage_option(named or STORAGE)}"
+    return f"cricketgnn resume {study.study_name}{option_of(study)}"
 
 
 @contextmanager

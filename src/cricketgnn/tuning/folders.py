@@ -6,7 +6,6 @@ import json
 import socket
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
 
 import optuna
 from sqlalchemy.engine import URL, make_url
@@ -14,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from cricketgnn.places import STUDIES
 from cricketgnn.tuning.database import STUDIES as STUDIES_TABLE
-from cricketgnn.tuning.database import address_of, tables_in
+from cricketgnn.tuning.database import address_of, read_only, tables_in
 from cricketgnn.tuning.study import FOLDER, is_ours
 
 RESULTS: Final = "study_results.json"
@@ -31,10 +30,13 @@ def folder_of(study: optuna.Study) -> Path | None:
         return None
     kept = (study.user_attrs.get(name) for name in (_here(), FOLDER))
     known = [Path(folder) for folder in kept if folder is not None]
+    for folder in known:
+        if folder.is_dir() and not used_elsewhere(study, folder):
+            return folder
     # Copied together with its storage, it stands below the current folder and still names the original's.
-    copied = [usual_folder(study)] if known and owner_of(usual_folder(study)) is not None else []
-    places = (folder for folder in (*known, *copied) if folder.is_dir())
-    return next((folder for folder in places if not used_elsewhere(study, folder)), None)
+    copied = usual_folder(study)
+    ours = known and owner_of(copied) is not None and not used_elsewhere(study, copied)
+    return copied if ours else None
 
 
 def usual_folder(study: optuna.Study) -> Path:
@@ -86,8 +88,7 @@ def used_elsewhere(study: optuna.Study, folder: Path) -> bool:
 
 def _kept_folders(file: Path, name: str) -> list[str]:
     """Read the folders that a study in an SQLite file has, without waiting long or changing anything."""
-    url = f"sqlite:///file:{quote(str(file.absolute()))}?mode=ro&uri=true"
-    settings = {"connect_args": {"timeout": _PATIENCE_SECONDS}}
+    url, settings = read_only(file), {"connect_args": {"timeout": _PATIENCE_SECONDS}}
     if STUDIES_TABLE not in tables_in(url, **settings):
         return []
     storage = optuna.storages.RDBStorage(url, settings, skip_table_creation=True)

@@ -125,9 +125,7 @@ def result_of(
 
 def shown(result: SearchResult, width: int = 80) -> str:
     text = io.StringIO()
-    describe_search(
-        Console(file=text, width=width, emoji=False, highlight=False), result, [Path("a.html")], None
-    )
+    describe_search(Console(file=text, width=width, emoji=False, highlight=False), result, [Path("a.html")])
     return text.getvalue()
 
 
@@ -193,7 +191,7 @@ def test_the_next_command_is_shown_where_this_one_was(tracking: TrackingConfig, 
 def test_figures_are_named_by_their_folders() -> None:
     text = io.StringIO()
     figures = [Path("a/x.html"), Path("b/x.html"), Path("a/y.html")]
-    describe_search(Console(file=text, width=80), result_of(study_of(1)), figures, None)
+    describe_search(Console(file=text, width=80), result_of(study_of(1)), figures)
     assert "figures: a and b\n" in text.getvalue()
 
 

@@ -42,11 +42,7 @@ def write_report(summary: StudySummary, folder: Path, formats: Sequence[Format])
 def write_comparison(compared: Comparison, folder: Path, formats: Sequence[Format]) -> list[Path]:
     """Write several studies side by side, in the same formats; the table has the trials of all."""
     records = compared.records
-    tables = [
-        table.insert_column(0, pl.Series("study", [one.name] * table.height))
-        for one, table in ((one, _table(one)) for one in records)
-        if table.height  # of a study without a trial nobody knows the columns
-    ]
+    tables = [_named_table(one) for one in records]
     return write_files(
         folder,
         formats,
@@ -54,7 +50,7 @@ def write_comparison(compared: Comparison, folder: Path, formats: Sequence[Forma
         ", ".join(record.name for record in records),
         comparison_sections(compared),
         compared.to_json(),
-        pl.concat(tables, how="diagonal_relaxed") if tables else pl.DataFrame(),
+        pl.concat(tables, how="diagonal_relaxed"),
     )
 
 
@@ -63,6 +59,11 @@ def _subtitle(record: StudyRecord) -> str:
     when = f"{min(times):%Y-%m-%d %H:%M} to {max(times):%Y-%m-%d %H:%M %Z}" if times else "not begun"
     place = "in a journal file" if record.storage is None else f"in {record.storage}"
     return f"{record.phase or 'a study of another program'}, {when}, {place}"
+
+
+def _named_table(record: StudyRecord) -> pl.DataFrame:
+    table = _table(record)
+    return table.insert_column(0, pl.Series("study", [record.name] * table.height, dtype=pl.String))
 
 
 def _table(record: StudyRecord) -> pl.DataFrame:
