@@ -1,9 +1,10 @@
 """The network against LightGBM on the same rows: time to the same validation log loss, rates of both.
 
-LightGBM has the parameters that the ladder's search begins with, stops by validation as it does there, and
-uses all cores; its time counts from the matches' graphs, which the layout of its columns is part of. The
-network is trained by the command ``train`` with its defaults; its time counts from the start of the command,
-whose cache is warm. After each of its epochs stands how long LightGBM took to come as low.
+LightGBM has the parameters that the ladder's search begins with (``--trees learning_rate=0.08 ...`` changes
+them), stops by validation as it does there, and uses all cores; its time counts from the matches' graphs,
+which the layout of its columns is part of. The network is trained by the command ``train`` with its defaults
+(options not named here, as ``--devices 2``, are handed on to it); its time counts from the start of the
+command, whose cache is warm. After each of its epochs stands how long LightGBM took to come as low.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ Curve: TypeAlias = list[tuple[float, float]]
 """Seconds, and the lowest validation log loss that was reached in them."""
 
 
-def boost(task: Task) -> tuple[dict[str, float], Curve]:
+def boost(task: Task, parameters: dict[str, float]) -> tuple[dict[str, float], Curve]:
     """Train LightGBM until validation gets no better; give its log loss, times and rates."""
     library = lightgbm()
     training, validation = (task.part(name).without_wides() for name in ("train", "val"))
@@ -50,7 +51,7 @@ def boost(task: Task) -> tuple[dict[str, float], Curve]:
         curve.append((time.perf_counter() - began, min(loss, curve[-1][1]) if curve else loss))
 
     calls = [library.early_stopping(PATIENCE, verbose=False), follow]
-    booster = library.train({**fixed, **KNOWN_GOOD, "seed": 0}, rows, MOST_ROUNDS, [came], callbacks=calls)
+    booster = library.train({**fixed, **parameters, "seed": 0}, rows, MOST_ROUNDS, [came], callbacks=calls)
     trained = time.perf_counter()
     table = tabular(task, validation)
     laid_out = time.perf_counter()
@@ -107,19 +108,22 @@ def main() -> None:
     parser.add_argument("--people", help="file of people's styles")
     parser.add_argument("--val-from", default="2023-01-01")
     parser.add_argument("--test-from", default="2024-01-01")
+    parser.add_argument("--trees", nargs="+", default=[], metavar="NAME=VALUE", help="LightGBM's parameters")
     asked, more = parser.parse_known_args()
+    changed = {name: json.loads(value) for name, value in (one.split("=") for one in asked.trees)}
     data = {"val_from": asked.val_from, "test_from": asked.test_from}
     data |= {"people": asked.people} if asked.people else {}
     config = resolve_run_config({**data, "data": tuple(asked.data)}).config
     store, _ = open_matches(config.data, print)
-    trees, falling = boost(Task.of(config, store))
+    trees, falling = boost(Task.of(config, store), KNOWN_GOOD | changed)
     print(trees)
     words = [word for name, value in data.items() for word in (f"--{name.replace('_', '-')}", value)]
     words += [word for path in asked.data for word in ("--data", path)]
     network, learning = train([*words, *more])
     names = ", ".join(Path(path).name for path in asked.data)
+    unlike = " ".join([*asked.trees, *more])
     keep(
-        f"against LightGBM: {names}" + (f" ({' '.join(more)})" if more else ""),
+        f"against LightGBM: {names}" + (f" ({unlike})" if unlike else ""),
         {
             "deliveries": store.deliveries,
             "columns": len(COLUMNS),

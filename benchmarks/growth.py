@@ -2,6 +2,7 @@
 
 Each stage is a command of a process of its own, from an empty cache. Memory is what its processes have of
 their own, all together; pages of mapped files, which the system takes back when it needs them, are not in it.
+Options not named here, as ``--devices 2``, are handed on to the command ``train``.
 """
 
 from __future__ import annotations
@@ -74,8 +75,8 @@ def watch(process: psutil.Process, peak: list[int]) -> None:
         time.sleep(EVERY_SECONDS)
 
 
-def measure(matches: int, folder: Path, trained: bool) -> dict[str, Any]:
-    """Make a league of so many matches and measure what it takes."""
+def measure(matches: int, folder: Path, trained: bool, more: list[str]) -> dict[str, Any]:
+    """Make a league of so many matches and measure what it takes, training with more options on request."""
     archive, cache = folder / f"{matches}.zip", folder / f"cache{matches}"
     command = str(Path(sys.executable).with_name("cricketgnn"))
     if not archive.exists():
@@ -95,7 +96,7 @@ def measure(matches: int, folder: Path, trained: bool) -> dict[str, Any]:
         out = folder / f"run{matches}"
         epoch = run(
             [command, "train", "--data", str(archive), "--epochs", "1", "--device", "cpu", "--out", str(out),
-             "--val-from", last, "--test-from", "2100-01-01"], cache,
+             "--val-from", last, "--test-from", "2100-01-01", *more], cache,
         )  # fmt: skip
         rows |= {"one epoch, seconds": epoch.seconds, "one epoch, peak GB": epoch.gb}
     return rows
@@ -172,15 +173,16 @@ def main() -> None:
         "--train-up-to", type=int, default=200_000, help="matches of the largest that is trained on"
     )
     parser.add_argument("--folder", type=Path, help="where leagues and caches go, for as long as it takes")
-    asked = parser.parse_args()
+    asked, more = parser.parse_known_args()
+    unlike = f" ({' '.join(more)})" if more else ""
     leagues = []
     with tempfile.TemporaryDirectory(dir=asked.folder) as scratch:
         for matches in asked.matches:
-            league = measure(matches, Path(scratch), matches <= asked.train_up_to)
-            keep(f"growth: {matches:,} synthetic matches", league)
+            league = measure(matches, Path(scratch), matches <= asked.train_up_to, more)
+            keep(f"growth: {matches:,} synthetic matches{unlike}", league)
             leagues += [league]
     facts = provenance()
-    made_by = f"{facts['made_by']}, {facts['made_at'][:10]}, {os.cpu_count()} cores"
+    made_by = f"{facts['made_by']}, {facts['made_at'][:10]}, {os.cpu_count()} cores{unlike}"
     FIGURE.write_text(drawn(leagues, made_by), encoding="utf-8")
 
 
