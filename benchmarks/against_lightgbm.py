@@ -58,7 +58,7 @@ def boost(task: Task, parameters: dict[str, float]) -> tuple[dict[str, float], C
     booster.predict(table, num_iteration=booster.best_iteration)
     forecast = time.perf_counter()
     ((loss,),) = (scores.values() for scores in booster.best_score.values())
-    learned = len(training.rows) * booster.current_iteration()
+    learned = len(training.rows) * len(curve)  # the booster itself has forgotten the rounds after the best
     return {
         "LightGBM, validation log loss": loss,
         "LightGBM, rounds": booster.best_iteration,
