@@ -13,7 +13,6 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -29,7 +28,7 @@ from cricketgnn.ladder.boosted_trees import KNOWN_GOOD, MOST_ROUNDS, PATIENCE, l
 from cricketgnn.ladder.tabular import COLUMNS, tabular
 from cricketgnn.ladder.task import Task
 from cricketgnn.training.sources import open_matches
-from measured import keep, matrix_product_gflops
+from measured import PROGRAM, keep, matrix_product_gflops, titled
 
 Curve: TypeAlias = list[tuple[float, float]]
 """Seconds, and the lowest validation log loss that was reached in them."""
@@ -71,7 +70,7 @@ def boost(task: Task, parameters: dict[str, float]) -> tuple[dict[str, float], C
 def train(arguments: list[str]) -> tuple[dict[str, float], Curve]:
     """Train the network; give its log loss, its times and its rate."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [str(Path(sys.executable).with_name("cricketgnn")), "train", *arguments]
+        command = [PROGRAM, "train", *arguments]
         began = time.time()
         subprocess.run([*command, "--device", "cpu", "--out", f"{folder}/run"], check=True)
         history: list[dict[str, Any]] = json.loads(Path(f"{folder}/run/metrics.json").read_text())
@@ -121,9 +120,8 @@ def main() -> None:
     words += [word for path in asked.data for word in ("--data", path)]
     network, learning = train([*words, *more])
     names = ", ".join(Path(path).name for path in asked.data)
-    unlike = " ".join([*asked.trees, *more])
     keep(
-        f"against LightGBM: {names}" + (f" ({unlike})" if unlike else ""),
+        titled(f"against LightGBM: {names}", [*asked.trees, *more]),
         {
             "deliveries": store.deliveries,
             "columns": len(COLUMNS),

@@ -1,8 +1,9 @@
 """Growth with the number of matches: ingest and one epoch of training, in time and memory, synthetic.
 
-Each stage is a command of a process of its own, from an empty cache. Memory is what its processes have of
-their own, all together; pages of mapped files, which the system takes back when it needs them, are not in it.
-Options not named here, as ``--devices 2``, are handed on to the command ``train``.
+Each stage is a command of a process of its own: ingest from an empty cache, training from what it kept.
+Memory is what its processes have of their own, all together; pages of mapped files, which the system takes
+back when it needs them, are not in it. Options not named here, as ``--devices 2``, are handed on to the
+command ``train``.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from cricketgnn.provenance import provenance
-from measured import keep
+from measured import PROGRAM, keep, titled
 
 INGEST = """
 import sys
@@ -78,9 +79,8 @@ def watch(process: psutil.Process, peak: list[int]) -> None:
 def measure(matches: int, folder: Path, trained: bool, more: list[str]) -> dict[str, Any]:
     """Make a league of so many matches and measure what it takes, training with more options on request."""
     archive, cache = folder / f"{matches}.zip", folder / f"cache{matches}"
-    command = str(Path(sys.executable).with_name("cricketgnn"))
     if not archive.exists():
-        make = [command, "data", "sample", "--matches", str(matches), "--out", str(archive)]
+        make = [PROGRAM, "data", "sample", "--matches", str(matches), "--out", str(archive)]
         subprocess.run(make, check=True)
     script = folder / "ingest.py"
     script.write_text(INGEST)
@@ -95,7 +95,7 @@ def measure(matches: int, folder: Path, trained: bool, more: list[str]) -> dict[
         last = last_day(archive)
         out = folder / f"run{matches}"
         epoch = run(
-            [command, "train", "--data", str(archive), "--epochs", "1", "--device", "cpu", "--out", str(out),
+            [PROGRAM, "train", "--data", str(archive), "--epochs", "1", "--device", "cpu", "--out", str(out),
              "--val-from", last, "--test-from", "2100-01-01", *more], cache,
         )  # fmt: skip
         rows |= {"one epoch, seconds": epoch.seconds, "one epoch, peak GB": epoch.gb}
@@ -174,15 +174,14 @@ def main() -> None:
     )
     parser.add_argument("--folder", type=Path, help="where leagues and caches go, for as long as it takes")
     asked, more = parser.parse_known_args()
-    unlike = f" ({' '.join(more)})" if more else ""
     leagues = []
     with tempfile.TemporaryDirectory(dir=asked.folder) as scratch:
         for matches in asked.matches:
             league = measure(matches, Path(scratch), matches <= asked.train_up_to, more)
-            keep(f"growth: {matches:,} synthetic matches{unlike}", league)
+            keep(titled(f"growth: {matches:,} synthetic matches", more), league)
             leagues += [league]
     facts = provenance()
-    made_by = f"{facts['made_by']}, {facts['made_at'][:10]}, {os.cpu_count()} cores{unlike}"
+    made_by = titled(f"{facts['made_by']}, {facts['made_at'][:10]}, {os.cpu_count()} cores", more)
     FIGURE.write_text(drawn(leagues, made_by), encoding="utf-8")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import resource
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,13 @@ from rich.table import Table
 from cricketgnn.provenance import provenance
 
 RESULTS = Path(__file__).with_name("results.jsonl")
+PROGRAM = str(Path(sys.executable).with_name("cricketgnn"))
+"""The installed command, as its users call it."""
+
+
+def titled(benchmark: str, unlike: list[str]) -> str:
+    """Name a benchmark with the options that made it unlike the usual."""
+    return f"{benchmark} ({' '.join(unlike)})" if unlike else benchmark
 
 
 def peak_memory_gb(children: bool = False) -> float:

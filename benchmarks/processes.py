@@ -10,7 +10,6 @@ import argparse
 import json
 import os
 import subprocess
-import sys
 import tempfile
 from pathlib import Path
 
@@ -21,17 +20,16 @@ import torch
 from cricketgnn.config import ModelConfig
 from cricketgnn.config.models import ModelClass
 from cricketgnn.graph.load import load_graphs
-from measured import keep, matrix_product_gflops
+from measured import PROGRAM, keep, matrix_product_gflops
 from stages import gflop_a_delivery, prepare
 
 
 def trained_per_second(archives: list[str], model_class: str, devices: int, folder: Path) -> float:
     """Train two epochs; give the deliveries a second of the second, by the command's own count."""
-    command = str(Path(sys.executable).with_name("cricketgnn"))
     out = folder / f"run{devices}"
     several = ("--devices", str(devices)) if devices > 1 else ()
     done = subprocess.run(
-        [command, "train", "--data", *archives, "--model-class", model_class, "--epochs", "2",
+        [PROGRAM, "train", "--data", *archives, "--model-class", model_class, "--epochs", "2",
          "--device", "cpu", *several, "--out", str(out), "--json"],
         check=True, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import filelock
 
@@ -86,6 +87,11 @@ def as_json_text(document: Any, default: Callable[[Any], Any] | None = None) -> 
 def expanded(path: str | Path) -> Path:
     """Put the user's home in place of a leading ``~``; where there is no such user, it is part of a name."""
     return Path(os.path.expanduser(path))  # noqa: PTH111, which raises RuntimeError there
+
+
+def sqlite_to_read(path: Path) -> str:
+    """Give the URI under which SQLite opens a file so that nothing in it can change."""
+    return f"file:{quote(str(path.absolute()))}?mode=ro"
 
 
 def nearest_file(path: Path) -> Path | None:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+
+from cricketgnn.files import sqlite_to_read
 
 SQLITE_HEADER: Final = b"SQLite format 3\0"
 
@@ -15,6 +16,5 @@ SQLITE_HEADER: Final = b"SQLite format 3\0"
 @contextmanager
 def sqlite_read_only(path: Path) -> Iterator[sqlite3.Connection]:
     """Open an SQLite file so that nothing in it can change."""
-    address = f"file:{quote(str(path.absolute()))}?mode=ro"
-    with closing(sqlite3.connect(address, uri=True)) as connection:
+    with closing(sqlite3.connect(sqlite_to_read(path), uri=True)) as connection:
         yield connection

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 import optuna
 import sqlalchemy
@@ -17,7 +17,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from cricketgnn.errors import StorageError
-from cricketgnn.files import expanded
+from cricketgnn.files import expanded, sqlite_to_read
 from cricketgnn.places import STORAGE
 from cricketgnn.provenance import without_passwords
 
@@ -68,7 +68,7 @@ def url_of(named: str) -> str:
 
 def read_only(path: Path) -> str:
     """Give the address of an SQLite file under which nothing in it can change."""
-    return f"sqlite:///file:{quote(str(path.absolute()))}?mode=ro&uri=true"
+    return f"sqlite:///{sqlite_to_read(path)}&uri=true"
 
 
 def tables_in(url: str, **settings: Any) -> list[str]:
