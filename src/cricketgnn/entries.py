@@ -25,6 +25,7 @@ from cricketgnn.files import expanded
 CACHE_VARIABLE: Final = "CRICKETGNN_CACHE_DIR"
 """Environment variable that puts the cache somewhere else than the user's cache folder."""
 _MANIFEST: Final = "manifest.json"
+_PARTIAL: Final = ".partial"
 
 Built = TypeVar("Built")
 Log = Callable[[str], None]
@@ -135,8 +136,9 @@ class EntryStore:
         return entry
 
     def _write(self, key: str, built: Built, write: Callable[[Built, Path], None]) -> None:
-        partial = self.folder / f".{key}.partial"
-        shutil.rmtree(partial, ignore_errors=True)  # of a process that was killed here
+        partial = self._partial(key)
+        self._clear_away()
+        shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir(parents=True)
         try:
             write(built, partial)
@@ -153,11 +155,27 @@ class EntryStore:
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
+    def _partial(self, key: str) -> Path:
+        return self.folder / f".{key}{_PARTIAL}"
+
+    def _clear_away(self) -> None:
+        """Remove what processes left that were killed while they wrote: entries nobody holds the lock of."""
+        for left in self.folder.glob(f".*{_PARTIAL}"):
+            key = left.name.removeprefix(".").removesuffix(_PARTIAL)
+            try:
+                with filelock.FileLock(self._lock_file(key), timeout=0):
+                    shutil.rmtree(left, ignore_errors=True)
+            except (filelock.Timeout, OSError):  # being written; or not ours to remove
+                continue
+
+    def _lock_file(self, key: str) -> Path:
+        return self.folder / f"{key}.lock"
+
     @contextmanager
     def _lock(self, key: str) -> Iterator[None]:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = filelock.FileLock(self.folder / f"{key}.lock")
+            lock = filelock.FileLock(self._lock_file(key))
             lock.acquire()
         except OSError as error:
             raise _CannotWrite(error.strerror or str(error)) from error

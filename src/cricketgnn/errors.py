@@ -112,9 +112,18 @@ class NothingSucceeded(CricketGNNError):
 
 
 class GroupError(CricketGNNError):
-    """One of the processes that train together was lost or never met."""
+    """One of the processes that train together was lost or never met.
+
+    Args:
+        message: one line.
+        exit_code: that of the process, where it ended by itself and has told why.
+    """
 
     exit_code = 7
+
+    def __init__(self, message: str, exit_code: int = exit_code) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
 
 
 class Interrupted(CricketGNNError):

@@ -101,10 +101,29 @@ def test_ctrl_c_saves_once_for_all_and_one_process_goes_on(
     assert "Traceback" not in done.err
     epochs = json.loads(done.out)["epochs"]
     assert f"stopped after epoch {epochs}; go on with: cricketgnn resume run" in done.err
-    resumed = background("resume", "run")
+    resumed = background("resume", "run", "--devices", 1)
+    resumed.wait_for("it had 2 processes: the result is as good, not the same to the last bit")
     resumed.wait_for(f"epoch {epochs + 1:>4}/5000")
     resumed.send(signal.SIGINT)
     assert resumed.finish().code == 130
+
+
+def test_the_end_of_a_whole_group_is_asked_for_once_and_as_many_processes_go_on(
+    background: Start, league: Path, tmp_path: Path
+) -> None:
+    training = _started(background, league, tmp_path, **LONG)
+    training.wait_for("epoch    1/5000")
+    for one in (*_ranks(training), psutil.Process(training.process.pid)):
+        one.terminate()
+    done = training.finish()
+    assert done.code == 130, done.err
+    assert f"stopped after epoch {json.loads(done.out)['epochs']}; go on with" in done.err
+    resumed = background("resume", "run")
+    resumed.wait_for("2 processes train together on cpu")
+    resumed.send(signal.SIGTERM)
+    done = resumed.finish()
+    assert done.code == 130, done.err
+    assert "it had" not in done.err
 
 
 def test_ctrl_z_halts_all_and_they_go_on_together(background: Start, league: Path, tmp_path: Path) -> None:

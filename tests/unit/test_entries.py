@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import filelock
 import pytest
 
 from cricketgnn.entries import EntryDamaged, EntryStore, cache_folder, digest_of
@@ -101,6 +102,19 @@ def test_the_leavings_of_a_killed_writer_are_no_obstacle(shelf: Shelf, tmp_path:
     (partial / "half").write_text("x")
     assert shelf.get("one") == "one"
     assert not partial.exists()
+
+
+def test_a_writer_clears_away_what_killed_ones_left_and_nothing_that_is_being_written(
+    shelf: Shelf, tmp_path: Path
+) -> None:
+    folder = tmp_path / "texts"
+    left, written = (folder / f".{digest_of(name)}.partial" for name in ("killed", "working"))
+    for one in (left, written):
+        one.mkdir(parents=True)
+    with filelock.FileLock(folder / f"{digest_of('working')}.lock"):
+        shelf.get("one")
+        assert written.exists()
+    assert not left.exists()
 
 
 def test_a_build_that_fails_leaves_nothing_and_may_be_tried_again(shelf: Shelf, tmp_path: Path) -> None:

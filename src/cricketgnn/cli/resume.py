@@ -93,13 +93,16 @@ def _resume_run(
     from cricketgnn.cli.training import run_in_processes
     from cricketgnn.tracking.training import kept_tracking
     from cricketgnn.training.checkpoint import find_checkpoint, load_checkpoint
+    from cricketgnn.training.group import in_group, processes_again
     from cricketgnn.training.run import resume_run
     from cricketgnn.training.run_folder import LAST
 
     tracked = kept_tracking(folder)
-    if devices is not None:
-        was = load_checkpoint(find_checkpoint(folder, LAST)).config.training.device
-        run_in_processes(devices, device or was, *([str(folder)] if found else []))
+    if not in_group():
+        was = load_checkpoint(find_checkpoint(folder, LAST))
+        where = device or was.config.training.device
+        devices = devices or processes_again(was.provenance, where, remark)
+        run_in_processes(devices, where, *([str(folder)] if found else []))
     train_and_show(
         lambda observer, log, group: resume_run(folder, data, observer, log, device, people, group),
         tracked,

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import signal
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +11,9 @@ from cricketgnn.deliveries.assemble import assemble
 from cricketgnn.deliveries.chunks import Chunk
 from cricketgnn.deliveries.flatten import ChunkBuilder
 from cricketgnn.deliveries.schema import MatchTables
-from cricketgnn.errors import DataError, MatchRejected
+from cricketgnn.errors import MatchRejected
 from cricketgnn.machine import usable_cores
+from cricketgnn.workers import pool_of
 
 CHUNK_MATCHES: Final = 400
 """Matches a chunk: some 90,000 deliveries, half a second of work."""
@@ -90,20 +87,5 @@ def parse_part(part: Source) -> Chunk:
 
 def _parsed_in(processes: int, parts: Sequence[Source]) -> Iterator[Chunk]:
     """Parse in several processes, the results in the order of the parts."""
-    # Spawned, not forked: a fork of a process with threads (polars, torch) may hang.
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(min(processes, len(parts)), mp_context=context, initializer=_leave_interrupts)
-    try:
+    with pool_of(min(processes, len(parts))) as pool:
         yield from pool.map(parse_part, parts)
-    except BrokenProcessPool as error:
-        raise DataError(
-            "a process that parsed matches was ended from outside (out of memory?); free some, or give fewer "
-            "archives at once"
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _leave_interrupts() -> None:
-    """Let Ctrl-C end the command through its main process alone, without a traceback from each worker."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

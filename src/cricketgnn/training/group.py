@@ -9,10 +9,10 @@ import datetime as dt
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +22,7 @@ from torch import distributed as dist
 from torch.nn.utils import parameters_to_vector, vector_to_parameters
 
 from cricketgnn.config.models import Device
-from cricketgnn.entries import digest_of
+from cricketgnn.entries import Log, digest_of
 from cricketgnn.errors import ConfigError, CricketGNNError, GroupError, Interrupted
 from cricketgnn.features.grouped import Ints
 from cricketgnn.machine import usable_cores
@@ -202,10 +202,32 @@ def check_devices(devices: int, device: Device | None) -> None:
     """
     if devices > 1 and sys.platform == "win32":
         raise ConfigError(f"got --devices {devices}: on Windows a training has one process; leave it out")
-    kind = resolve_device(device or Device.AUTO).type
-    there = {"cuda": torch.cuda.device_count(), "cpu": usable_cores()}.get(kind, 1)
+    there, kind = _most_processes(device)
     if devices > there:
         raise ConfigError(
             f"got --devices {devices}, expected 1 to {there}, as many as there are of {kind} here; "
             "several machines train together with torchrun"
         )
+
+
+def processes_again(facts: Mapping[str, Any], device: Device | None, log: Log) -> int:
+    """Choose how many processes go on with a training: as many as it had, one where this machine has no room.
+
+    Args:
+        facts: provenance of its checkpoint.
+        device: where it is to go on.
+        log: told where it is another number.
+    """
+    had = int(facts.get("processes", 1))
+    there, kind = _most_processes(device)
+    if had <= there:
+        return had
+    log(f"{had} processes trained, of {kind} there are {there} here: one process goes on")
+    return 1
+
+
+def _most_processes(device: Device | None) -> tuple[int, str]:
+    kind = resolve_device(device or Device.AUTO).type
+    if sys.platform == "win32":
+        return 1, kind
+    return {"cuda": torch.cuda.device_count(), "cpu": usable_cores()}.get(kind, 1), kind

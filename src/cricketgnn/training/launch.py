@@ -7,11 +7,10 @@ import os
 import signal
 import sys
 import tempfile
-import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing import connection, parent_process, resource_tracker
+from multiprocessing import resource_tracker
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -22,10 +21,13 @@ from torch.multiprocessing.spawn import ProcessContext, ProcessExitedException, 
 from cricketgnn.errors import GroupError, Interrupted
 from cricketgnn.machine import usable_cores
 from cricketgnn.training.group import RENDEZVOUS
+from cricketgnn.workers import on_end_of_parent, parent_ended
 
 _LOOK_SECONDS: Final = 0.2
 _ENDING_SECONDS: Final = 2.0
 """How long the others have to end by themselves once one has; less than they wait for the first to speak."""
+_FOR_WANT: Final = frozenset({GroupError.exit_code, -signal.SIGTERM})
+"""Exit codes of those that ended for want of another: by themselves, or as those left are ended."""
 _PASSED_ON: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 
 
@@ -70,7 +72,9 @@ def _begin(rank: int, size: int, meeting: str, main: Callable[[], Any], argument
     os.setpgid(0, 0)
     signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # a group in the background may write to its terminal
     if sys.platform != "linux":  # where torch has the system tell
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        on_end_of_parent(lambda: os.kill(os.getpid(), signal.SIGINT))
+    elif parent_ended(0):  # before the system was asked to
+        os._exit(Interrupted.exit_code)
     os.environ |= {
         "RANK": str(rank), "LOCAL_RANK": str(rank), "WORLD_SIZE": str(size), RENDEZVOUS: meeting,
     }  # fmt: skip
@@ -90,13 +94,6 @@ def _begin(rank: int, size: int, meeting: str, main: Callable[[], Any], argument
     except Exception:  # the boundary of the process: told here, for torch tells of one process only
         traceback.print_exc()
         sys.exit(1)
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    assert parent is not None
-    connection.wait([parent.sentinel])
-    os.kill(os.getpid(), signal.SIGINT)
 
 
 def _end(context: ProcessContext, size: int, asked: Sequence[int]) -> int:
@@ -122,6 +119,10 @@ def _end(context: ProcessContext, size: int, asked: Sequence[int]) -> int:
             ) from None
         if code == GroupError.exit_code:
             raise GroupError("the processes lost each other; the lines above say how") from None
+        if codes[0] in (*_FOR_WANT, -signal.SIGKILL):  # the first speaks for all, and could not
+            raise GroupError(
+                f"process {rank + 1} of {size} ended with code {code}; the lines above say why", code
+            ) from None
         return code
     return 0
 
@@ -130,8 +131,7 @@ def _cause(codes: Sequence[int], first: int) -> int:
     """Find the process that ended badly by itself: the first to end, unless it ended for want of another."""
     if codes[first] != GroupError.exit_code:
         return first
-    for_want = (0, GroupError.exit_code, -signal.SIGTERM)  # the last is how those left are ended
-    own = [rank for rank, code in enumerate(codes) if code not in for_want]
+    own = [rank for rank, code in enumerate(codes) if code not in (0, *_FOR_WANT)]
     return own[0] if own else first
 
 

@@ -181,6 +181,8 @@ def resume_run(
 ) -> RunResult:
     """Continue an interrupted training from its last complete epoch, to the result it would have had.
 
+    To the last bit on a CPU with as many processes as before: each draws its own dropout.
+
     Args:
         folder: the run folder.
         data: the match files, where they lie elsewhere now; empty for those of the run.
@@ -209,5 +211,10 @@ def resume_run(
         goes_on = f"continuing after {done}" if setup.unfinished else f"had come to its end with {done}"
         log(f"{folder}: {goes_on}")
         _tell_of_group(setup, log)
+        had = checkpoint.provenance.get("processes", 1)
+        if group.size != had:
+            log(
+                f"it had {had} process{'es' * (had > 1)}: the result is as good, not the same to the last bit"
+            )
         now = {"resumed_by": command_line(), "processes": group.size}
         return train(setup, last.parent, {**checkpoint.provenance, **now}, observer)

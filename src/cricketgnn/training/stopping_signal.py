@@ -1,4 +1,8 @@
-"""Ctrl-C and SIGTERM: the first finishes the epoch and saves, the second stops at once."""
+"""Ctrl-C and SIGTERM: the first finishes the epoch and saves, a further Ctrl-C stops at once.
+
+A further SIGTERM does not: whoever ends a whole group of processes at once (a scheduler, a service manager)
+reaches those that train together both directly and through the one that started them.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from cricketgnn.training.group import in_group
+
 
 class StopRequest:
     """Whether somebody asked to stop."""
@@ -16,8 +22,8 @@ class StopRequest:
         self.requested = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Handle a signal: remember the first, raise on the second."""
-        if self.requested:
+        """Handle a signal: remember the first, raise on a Ctrl-C after it."""
+        if self.requested and number == signal.SIGINT:
             raise KeyboardInterrupt
         self.requested = True
 
@@ -43,3 +49,5 @@ def stop_on_signal() -> Iterator[StopRequest]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+        if request.requested and in_group():  # the same end of all may be on its way to this one again
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -1,4 +1,4 @@
-"""The first signal is remembered, the second stops at once, afterwards everything is as before."""
+"""The first signal is remembered, a further Ctrl-C stops at once, afterwards everything is as before."""
 
 from __future__ import annotations
 
@@ -11,15 +11,22 @@ from cricketgnn.training.stopping_signal import stop_on_signal
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_is_remembered_and_the_second_raises(number: signal.Signals) -> None:
+def test_the_first_is_remembered_and_a_further_ctrl_c_raises(number: signal.Signals) -> None:
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     with stop_on_signal() as stop:
         assert not stop.requested
         signal.raise_signal(number)
         assert stop.requested
         with pytest.raises(KeyboardInterrupt):
-            signal.raise_signal(number)
+            signal.raise_signal(signal.SIGINT)
     assert {each: signal.getsignal(each) for each in before} == before
+
+
+def test_a_process_that_hears_of_the_same_end_twice_saves_once() -> None:
+    with stop_on_signal() as stop:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.requested
 
 
 def test_a_training_inside_a_search_shares_its_request() -> None:
