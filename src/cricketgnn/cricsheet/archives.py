@@ -99,14 +99,14 @@ class ZipSource(Source):
 
     def read(self) -> Iterator[MatchFile]:
         """Read the match files of the archive; see :meth:`Source.read`."""
-        with _opened(self.path) as archive:
-            for member in self.members:
-                try:
-                    # No more is unpacked than the size that was checked: zipfile stops there.
-                    content = archive.read(member)
-                except _DAMAGE as error:
-                    raise _damaged(f"{self.path} at {member}", error) from error
-                yield MatchFile(PurePosixPath(member).stem, f"{self.name}:{member}", content)
+        for member in self.members:
+            archive = _being_read(self.path)  # asked for each time: another may be read in between
+            try:
+                # No more is unpacked than the size that was checked: zipfile stops there.
+                content = archive.read(member)
+            except _DAMAGE as error:
+                raise _damaged(f"{self.path} at {member}", error) from error
+            yield MatchFile(PurePosixPath(member).stem, f"{self.name}:{member}", content)
 
     def digest(self) -> str:
         """Hash the archive as it lies on disk."""
@@ -152,15 +152,34 @@ def _damaged(label: str, error: BaseException) -> DataError:
     return DataError(f"{label} is no intact zip archive ({reason}); download it again")
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    with _readable(path), path.open("rb") as stream:
-        try:
-            archive = zipfile.ZipFile(stream)
-        except _DAMAGE as error:
-            raise _damaged(str(path), error) from error
-        with archive:
-            yield archive
+def _opened(path: Path) -> zipfile.ZipFile:
+    with _readable(path):
+        path.open("rb").close()  # what ails the file is told apart from what ails the archive
+    try:
+        return zipfile.ZipFile(path)
+    except _DAMAGE as error:
+        raise _damaged(str(path), error) from error
+
+
+_kept_open: dict[tuple[Path, int, int, int], zipfile.ZipFile] = {}
+"""The archive that is being read, by its place and what changes when the file there is replaced."""
+
+
+def _being_read(path: Path) -> zipfile.ZipFile:
+    """Open an archive, once for all that is read of it in a row.
+
+    Its table of contents is read whole each time it is opened: for each of hundreds of parts that would take
+    as long as parsing them.
+    """
+    with _readable(path):
+        stat = path.stat()
+    key = (path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+    if key not in _kept_open:
+        for archive in _kept_open.values():
+            archive.close()
+        _kept_open.clear()
+        _kept_open[key] = _opened(path)
+    return _kept_open[key]
 
 
 @contextmanager

@@ -6,7 +6,6 @@ anew after every delivery, and putting tables together takes longer than everyth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,8 @@ from cricketgnn.cricsheet.wire import Info
 from cricketgnn.deliveries.flatten import ChunkBuilder, ChunkTables, Row, labelled
 from cricketgnn.deliveries.schema import MATCHES
 from cricketgnn.features.career import InningsPlayers
-from cricketgnn.features.grouped import AsOfCounts, Ints
+from cricketgnn.features.effects import effect_entities
+from cricketgnn.features.grouped import Floats, Ints
 from cricketgnn.features.history import History
 from cricketgnn.features.identity import (
     GENDERS,
@@ -32,11 +32,10 @@ from cricketgnn.features.identity import (
     venue_keys,
 )
 from cricketgnn.features.plays import DELIVERY_COLUMNS, InningsFacts, Plays, plays_of
-from cricketgnn.features.ratings import Rated, expectation
-from cricketgnn.features.standing import Ratings
+from cricketgnn.features.ratings import expectation
 from cricketgnn.features.styles import Styles, StylesOf
 from cricketgnn.features.targets import T20_TYPES, PrintedTargets
-from cricketgnn.graph.store import GraphStore, lay_out, look_up
+from cricketgnn.graph.store import GraphStore, OwnFeatures, lay_out, look_up
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,7 @@ class LiveStores:
     def __init__(self, history: History, styles: Styles) -> None:
         self._history, self._styles = history, styles
         self._latest: MatchNumbers | None = None
-        self._known: tuple[bytes, dict[str, Any]] = (b"", {})
+        self._known: tuple[bytes, dict[str, Floats]] = (b"", {})
 
     def store(self, match: ParsedMatch, in_progress: bool) -> GraphStore:
         """Compute the features of every delivery of the regular innings so far.
@@ -79,33 +78,28 @@ class LiveStores:
         person_ids = np.array(chunk.people)
         regular = [row for row in chunk.innings if not row["super_over"] and row["deliveries"]]
         plays = _plays(chunk, regular, in_progress)
-        ratings, day = self._history.ratings, plays.day[plays.innings_of]
+        entities = _entities(regular, numbers_of(person_ids, known.person), self._numbers(match, chunk))
+        own = OwnFeatures.of(plays, StylesOf.people(person_ids, self._styles))
+        taking_part = effect_entities(plays, own.state, own.figures, entities)
         return lay_out(
             plays,
-            _entities(regular, numbers_of(person_ids, known.person), self._numbers(match, chunk)),
-            self._history.counts,
-            lambda taking_part: Rated(ratings, expectation(ratings, taking_part, day)),
-            StylesOf.people(person_ids, self._styles),
-            person_ids,
-            self._looked_up,
+            own,
+            expectation(self._history.ratings, taking_part, plays.day[plays.innings_of]),
+            self._looked_up(plays, own.players, entities),
+            entities,
             match_ids=np.array([match.match_id]),
+            person_ids=person_ids,
             team_names=known.team,
             fingerprint=match.digest,
         )
 
-    def _looked_up(
-        self,
-        counts: Mapping[str, AsOfCounts],
-        ratings: Ratings,
-        plays: Plays,
-        players: InningsPlayers,
-        entities: Entities,
-    ) -> dict[str, Any]:
+    def _looked_up(self, plays: Plays, players: InningsPlayers, entities: Entities) -> dict[str, Floats]:
         """Look up what is known of who takes part, again only when somebody has come in."""
         asked = (players.person, players.innings, plays.day, plays.position, *vars(entities).values())
         key = b"|".join(one.tobytes() for one in asked)
         if key != self._known[0]:
-            self._known = key, look_up(counts, ratings, plays, players, entities)
+            history = self._history
+            self._known = key, look_up(history.counts, history.ratings, plays, players, entities)
         return self._known[1]
 
     def _numbers(self, match: ParsedMatch, chunk: ChunkTables) -> MatchNumbers:

@@ -6,10 +6,10 @@ independent of how the matches are split and of anything fitted.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +22,10 @@ from cricketgnn.features.career import (
     innings_players,
     player_counts,
 )
-from cricketgnn.features.effects import effect_entities
 from cricketgnn.features.figures import figure_features
 from cricketgnn.features.grouped import AsOfCounts, Floats, Ints
-from cricketgnn.features.identity import Entities, Names
+from cricketgnn.features.identity import Entities
 from cricketgnn.features.plays import Plays
-from cricketgnn.features.ratings import Rated
 from cricketgnn.features.recent import recent_features
 from cricketgnn.features.standing import (
     Ratings,
@@ -114,7 +112,6 @@ class GraphStore:
         return ranges(self.pointers[innings], self.pointers[innings + 1])
 
 
-LookUp = Callable[[Mapping[str, AsOfCounts], Ratings, Plays, InningsPlayers, Entities], dict[str, Any]]
 ARRAYS = tuple(field.name for field in fields(GraphStore) if field.name not in ("fingerprint", "folder"))
 
 
@@ -125,36 +122,52 @@ def ranges(starts: Ints, ends: Ints) -> Ints:
     return np.arange(int(lengths.sum())) + offsets
 
 
+class OwnFeatures(NamedTuple):
+    """What some innings tell of themselves, whatever is known of who takes part: columns ``[D, *]``."""
+
+    state: Floats
+    figures: Floats
+    recent: Floats
+    style: Floats
+    players: InningsPlayers
+
+    @classmethod
+    def of(cls, plays: Plays, styles: StylesOf) -> Self:
+        """Compute them.
+
+        Args:
+            plays: the innings.
+            styles: of batting and bowling, of each person of ``plays``.
+        """
+        state, figures = state_features(plays), figure_features(plays)
+        style = style_features(plays, styles)
+        return cls(state, figures, recent_features(plays), style, innings_players(plays))
+
+
 def lay_out(
     plays: Plays,
+    own: OwnFeatures,
+    expected: Floats,
+    known: Mapping[str, Any],
     entities: Entities,
-    counts: Mapping[str, AsOfCounts],
-    rated: Callable[[Mapping[str, Ints]], Rated],
-    styles: StylesOf,
-    person_ids: Names,
-    looked_up: LookUp | None = None,
     **named: Any,
 ) -> GraphStore:
-    """Compute every feature of some innings from what is known of who and what takes part.
+    """Put everything about some innings together.
 
     Args:
         plays: the innings.
+        own: their own features.
+        expected: what the ratings expected of each delivery, log-probabilities ``[D, 7]``.
+        known: of everybody and everything before the day, by array's name; see :func:`look_up`.
         entities: who and what takes part.
-        counts: as-of counts by role.
-        rated: gives as-of ratings, and what they expect of deliveries in which entities take part, by effect.
-        styles: of batting and bowling, of each person of ``plays``.
-        person_ids: registry id of each person of ``plays``.
-        looked_up: in place of :func:`look_up`, where much is asked for again and again.
-        named: further texts and fingerprint of the store.
+        named: texts and fingerprint of the store.
     """
-    state, figures = state_features(plays), figure_features(plays)
-    ratings, expected = rated(effect_entities(plays, state, figures, entities))
-    recent, surprises = recent_features(plays), surprise_features(plays, expected)
-    style = style_features(plays, styles)
-    players = innings_players(plays)
+    players = own.players
     first_entry = players.pointers[plays.innings_of]
+    surprises = surprise_features(plays, expected)
+    columns = [own.state, own.figures, own.recent, expected, surprises, own.style]
     return GraphStore(
-        delivery_x=np.concatenate([state, figures, recent, expected, surprises, style], axis=1),
+        delivery_x=np.concatenate(columns, axis=1),
         outcome_x=_outcome_matrix(plays),
         outcome=plays.column["outcome"].astype(np.int8),
         kind=plays.column["kind"].astype(np.int8),
@@ -171,9 +184,8 @@ def lay_out(
         is_female=plays.is_female,
         player_pointers=players.pointers.astype(np.int64),
         person=players.person.astype(np.int32),
-        person_ids=person_ids,
         context_entity=context_codes(plays, entities).astype(np.int32),
-        **(looked_up or look_up)(counts, ratings, plays, players, entities),
+        **known,
         **named,
     )
 

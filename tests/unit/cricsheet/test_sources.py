@@ -79,6 +79,17 @@ def test_parts_hold_every_match_once_in_order(tmp_path: Path, size: int) -> None
     assert [file.label for part in parts for file in part.read()] == [file.label for file in source.read()]
 
 
+def test_archives_read_in_turns_and_one_that_is_replaced_are_read_right(tmp_path: Path) -> None:
+    one, two = (
+        ZipSource.open(write_zip(tmp_path / name, {"1": digit, "2": digit}), name)
+        for name, digit in (("one.zip", b"1"), ("two.zip", b"2"))
+    )
+    read = [file.content for pair in zip(one.read(), two.read(), strict=True) for file in pair]
+    assert read == [b"1", b"2", b"1", b"2"]
+    write_zip(tmp_path / "new.zip", {"1": b"3", "2": b"3"}).replace(two.path)
+    assert [file.content for file in two.read()] == [b"3", b"3"]
+
+
 def test_a_path_that_does_not_exist_gives_the_nearest_that_does(tmp_path: Path) -> None:
     write_zip(tmp_path / "t20s_male_json.zip", {"1": ONE})
     with pytest.raises(DataError, match=r"does not exist; did you mean '.*/t20s_male_json\.zip'\?"):
