@@ -2,7 +2,8 @@
 
 The same search runs twice with one worker and the same seed: once undisturbed, once with its processes
 (coordinator, children, and whatever else it started) killed with SIGKILL at random moments and gone on
-with by ``cricketgnn resume``. Both must end with the same trials, to the last bit.
+with by ``cricketgnn resume``. Both must end with the same trials, to the last bit, and as many kills must
+have been done as were asked for.
 """
 
 from __future__ import annotations
@@ -108,27 +109,30 @@ def _start(folder: Path, arguments: list[str], done: Disturbed) -> subprocess.Po
 
 
 def _kill_one(process: subprocess.Popen[bytes], chance: random.Random, kills: Counter[str]) -> None:
-    """Kill the coordinator, or one of the processes below it."""
+    """Kill the coordinator, or one of the processes below it; what has ended by itself does not count."""
     below = _descendants(process.pid)
     victim = chance.choice(below) if below and chance.random() < 0.6 else process.pid
     try:
         os.kill(victim, signal.SIGKILL)
     except ProcessLookupError:  # it has ended by itself in between
         return
-    kills["coordinator" if victim == process.pid else "below it"] += 1
-    if victim == process.pid:
-        process.wait()
+    if victim != process.pid:
+        kills["below it"] += 1
+    elif process.wait() == -signal.SIGKILL:
+        kills["coordinator"] += 1
 
 
 def _descendants(pid: int) -> list[int]:
+    """List the processes below one that still run; one that has ended and is not yet buried does not."""
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         try:
             stat = (entry / "stat").read_text(encoding="utf-8") if entry.name.isdigit() else ""
         except OSError:
             continue
-        if stat:
-            parents.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry.name))
+        state, parent = stat.rpartition(")")[2].split()[:2] if stat else ("Z", "")
+        if state != "Z":
+            parents.setdefault(int(parent), []).append(int(entry.name))
     found, waiting = [], [pid]
     while waiting:
         children = parents.get(waiting.pop(), [])
@@ -190,6 +194,11 @@ def main() -> None:
         print(f"torn files: {len(torn_files(wild))}")
         assert one == two, "the studies differ"
         assert not torn_files(wild), torn_files(wild)
+    if done.kills.total() < options.kills:
+        sys.exit(
+            f"the search ended after {done.kills.total()} of {options.kills} kills; ask for more --trials, "
+            "or kill more often with a smaller --longest"
+        )
     print("nothing was lost")
 
 
