@@ -1,4 +1,7 @@
-"""Keeping what a benchmark measured: a table on the screen and a line in results.jsonl."""
+"""Keeping what a benchmark measured: a table on the screen and a line in results.jsonl.
+
+And the limits of the machine that it is held against.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 import resource
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -49,26 +53,38 @@ def keep(benchmark: str, rows: dict[str, Any]) -> None:
         file.write(json.dumps({"benchmark": benchmark, "rows": rows, **facts}) + "\n")
 
 
-def matrix_product_gflops(size: int = 2048, repeats: int = 8) -> float:
-    """Measure this machine's rate of a large float32 matrix product, in GFLOP/s."""
+def matrix_product_gflops(device: str = "cpu", dtype: str = "float32") -> float:
+    """Measure a device's rate of a large matrix product of some type of number, in GFLOP/s."""
     import torch
 
-    left, right = torch.randn(size, size), torch.randn(size, size)
-    left @ right
-    began = time.perf_counter()
-    for _ in range(repeats):
-        left @ right
-    return 2 * size**3 * repeats / (time.perf_counter() - began) / 1e9
+    size = 2048 if device == "cpu" else 8192  # a GPU is filled by nothing less
+    left, right = (torch.randn(size, size, device=device).to(getattr(torch, dtype)) for _ in range(2))
+    return 2 * size**3 / _seconds_each(lambda: left @ right, device) / 1e9
 
 
-def copy_gb_per_second(megabytes: int = 256, repeats: int = 8) -> float:
-    """Measure this machine's rate of copying memory, bytes read and bytes written both counted, in GB/s."""
+def copy_gb_per_second(device: str = "cpu") -> float:
+    """Measure a device's rate of copying its memory, bytes read and bytes written both counted, in GB/s."""
     import torch
 
-    source = torch.zeros(megabytes * 250_000)
+    source = torch.zeros(64_000_000, device=device)
     target = torch.empty_like(source)
-    target.copy_(source)
+    return 2 * source.nbytes / _seconds_each(lambda: target.copy_(source), device) / 1e9
+
+
+def wait_for(device: str) -> None:
+    """Wait until a device has done all it was given; the CPU has, whenever a call returns."""
+    import torch
+
+    if device != "cpu":
+        torch.accelerator.synchronize()
+
+
+def _seconds_each(work: Callable[[], object], device: str, repeats: int = 8) -> float:
+    """Time some work by the mean of its repeats, after one that warms up."""
+    work()
+    wait_for(device)
     began = time.perf_counter()
     for _ in range(repeats):
-        target.copy_(source)
-    return 2 * source.nbytes * repeats / (time.perf_counter() - began) / 1e9
+        work()
+    wait_for(device)
+    return (time.perf_counter() - began) / repeats

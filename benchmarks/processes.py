@@ -17,8 +17,8 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import torch
 
-from cricketgnn.config import ModelConfig
-from cricketgnn.config.models import ModelClass
+from cricketgnn.config import ModelConfig, TrainingConfig
+from cricketgnn.config.models import Device, ModelClass
 from cricketgnn.graph.load import load_graphs
 from measured import PROGRAM, keep, matrix_product_gflops
 from stages import gflop_a_delivery, prepare
@@ -45,8 +45,11 @@ def main() -> None:
     asked = parser.parse_args()
     cores = len(os.sched_getaffinity(0))
     torch.set_num_threads(cores)
-    step, batches = prepare(load_graphs(asked.archives).store, ModelConfig(model_class=asked.model_class))
-    gflop = gflop_a_delivery(step, batches[0])
+    store = load_graphs(asked.archives).store
+    step, batches = prepare(
+        store, ModelConfig(model_class=asked.model_class), TrainingConfig(device=Device.CPU)
+    )
+    gflop = gflop_a_delivery(step, batches[:1])
     limit = matrix_product_gflops()
     with tempfile.TemporaryDirectory() as folder:
         one, several = (
