@@ -1,7 +1,8 @@
 """Every stage in one run and one table, on request beside an earlier checkout on the same machine.
 
 The earlier checkout (``make setup`` done in it) measures itself with the benchmarks it has, each right
-before or after this one's, so that both meet the same machine. What it could not measure stays empty.
+before or after this one's, in turns from part to part, so that both meet the same machine. All archives are
+read once before. What the earlier checkout could not measure stays empty.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from cricketgnn.machine import usable_cores
 
 HERE = Path(__file__).resolve().parent.parent
 INGESTED = ("ipl", "leagues_female", "leagues_male", "t20s_female", "t20s_male")
@@ -37,19 +40,38 @@ class Part(NamedTuple):
 def parts(archives: Path, people: Path | None, long: bool) -> Iterator[Part]:
     """Name all parts, in the order in which they run."""
     ipl, men = str(archives / "ipl_json.zip"), str(archives / "t20s_male_json.zip")
-    everything = tuple(str(archives / f"{name}_json.zip") for name in INGESTED)
+    everything = tuple(str(path) for path in read_by_parts(archives))
     yield Part("ingest, all archives", "ingest.py", everything)
+    cores = usable_cores()
     for network in ("hetero-gnn", "graph-transformer"):
-        for threads in (1, os.cpu_count() or 1):
+        for threads in sorted({1, cores}):
             asked = ("--model-class", network, "--threads", str(threads), men)
             yield Part(f"{network}, {threads} threads", "stages.py", asked)
-        yield Part(f"{network}, a process a core", "processes.py", ("--model-class", network, men))
+        if cores > 1:
+            yield Part(f"{network}, a process a core", "processes.py", ("--model-class", network, men))
     yield Part("one graph an innings", "training.py", (men,))
     yield Part("a match in progress", "predict.py", ("{run}", ipl))
     yield Part("a search", "search.py", (ipl, "--many", "0"))
     if long:
         styles = ("--people", str(people)) if people else ()
         yield Part("against LightGBM, all archives", "against_lightgbm.py", (*everything, *styles))
+
+
+def read_by_parts(archives: Path) -> list[Path]:
+    """List the archives of a folder that parts read."""
+    return [archives / f"{name}_json.zip" for name in INGESTED]
+
+
+def measured_by_all(
+    checkouts: list[Path], part: Part, scratch: Path, last_first: bool
+) -> list[Mapping[str, Any]]:
+    """Run a part in all checkouts, on request the last of them first; give their rows in the given order."""
+    numbered = list(enumerate(checkouts))
+    found = {
+        number: measured(checkout, part, scratch / str(number))
+        for number, checkout in (numbered[::-1] if last_first else numbered)
+    }
+    return [found[number] for number, _ in numbered]
 
 
 def measured(checkout: Path, part: Part, scratch: Path) -> Mapping[str, Any]:
@@ -100,16 +122,16 @@ def main() -> None:
     parser.add_argument("--long", action="store_true", help="against LightGBM, too: 15 minutes more")
     parser.add_argument("--out", type=Path, default=Path("benchmarks.md"), help="where the table is written")
     asked = parser.parse_args()
+    archives, people = asked.archives.resolve(), asked.people and asked.people.resolve()
+    for path in read_by_parts(archives):
+        path.read_bytes()  # from memory for whoever comes first, too
     checkouts = [one.resolve() for one in (asked.before, HERE) if one]
     head = ("part", "what", *(("before",) if asked.before else ()), "now")
     head += ("now / before",) if asked.before else ()
     lines = [head, tuple("---" for _ in head)]
     with tempfile.TemporaryDirectory() as scratch:
-        for part in parts(asked.archives.resolve(), asked.people and asked.people.resolve(), asked.long):
-            found = [
-                measured(checkout, part, Path(scratch) / str(number))
-                for number, checkout in enumerate(checkouts)
-            ]
+        for number, part in enumerate(parts(archives, people, asked.long)):
+            found = measured_by_all(checkouts, part, Path(scratch), last_first=number % 2 == 1)
             lines += rows(part, found[-1], found[0] if asked.before else None)
             asked.out.write_text("".join(f"| {' | '.join(line)} |\n" for line in lines), encoding="utf-8")
     print(asked.out.read_text(encoding="utf-8"))
