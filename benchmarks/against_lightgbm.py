@@ -2,69 +2,39 @@
 
 LightGBM has the parameters that the ladder's search begins with (``--trees learning_rate=0.08 ...`` changes
 them), stops by validation as it does there, and uses all cores; its time counts from the matches' graphs,
-which the layout of its columns is part of. The network is trained by the command ``train`` with its defaults
-(options not named here, as ``--devices 2``, are handed on to it); its time counts from the start of the
-command, whose cache is warm. After each of its epochs stands how long LightGBM took to come as low.
+which the layout of its columns is part of. It has a process of its own, under no setting of OpenMP but the
+caller's: what suits torch might slow it down. The network is trained by the command ``train`` with its
+defaults (options not named here, as ``--devices 2``, are handed on to it); its time counts from the start of
+the command, whose cache is warm. After each of its epochs stands how long LightGBM took to come as low.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any, TypeAlias
-
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+from typing import Any
 
 import numpy as np
 
-from cricketgnn.config import resolve_run_config
-from cricketgnn.cricket.outcomes import N_OUTCOMES
-from cricketgnn.ladder.boosted_trees import KNOWN_GOOD, MOST_ROUNDS, PATIENCE, lightgbm
-from cricketgnn.ladder.tabular import COLUMNS, tabular
-from cricketgnn.ladder.task import Task
-from cricketgnn.training.sources import open_matches
+from boosting import Curve
+from cricketgnn.ladder.boosted_trees import KNOWN_GOOD
 from measured import PROGRAM, keep, matrix_product_gflops, titled
 
-Curve: TypeAlias = list[tuple[float, float]]
-"""Seconds, and the lowest validation log loss that was reached in them."""
 
-
-def boost(task: Task, parameters: dict[str, float]) -> tuple[dict[str, float], Curve]:
-    """Train LightGBM until validation gets no better; give its log loss, times and rates."""
-    library = lightgbm()
-    training, validation = (task.part(name).without_wides() for name in ("train", "val"))
-    began = time.perf_counter()
-    fixed = {"objective": "multiclass", "num_class": N_OUTCOMES, "bagging_freq": 1, "verbosity": -1,
-             "force_row_wise": True}  # fmt: skip
-    rows = library.Dataset(tabular(task, training), training.outcome.astype(int), params=fixed)
-    came = library.Dataset(tabular(task, validation), validation.outcome.astype(int), reference=rows)
-    curve: Curve = []
-
-    def follow(env: Any) -> None:
-        loss = env.evaluation_result_list[0][2]
-        curve.append((time.perf_counter() - began, min(loss, curve[-1][1]) if curve else loss))
-
-    calls = [library.early_stopping(PATIENCE, verbose=False), follow]
-    booster = library.train({**fixed, **parameters, "seed": 0}, rows, MOST_ROUNDS, [came], callbacks=calls)
-    trained = time.perf_counter()
-    table = tabular(task, validation)
-    laid_out = time.perf_counter()
-    booster.predict(table, num_iteration=booster.best_iteration)
-    forecast = time.perf_counter()
-    ((loss,),) = (scores.values() for scores in booster.best_score.values())
-    learned = len(training.rows) * len(curve)  # the booster itself has forgotten the rounds after the best
-    return {
-        "LightGBM, validation log loss": loss,
-        "LightGBM, rounds": booster.best_iteration,
-        "LightGBM, training seconds": trained - began,
-        "LightGBM, million deliveries x rounds/s": learned / (trained - began) / 1e6,
-        "LightGBM, forecasts/s": len(validation.rows) / (forecast - laid_out),
-    }, curve
+def boost(settings: dict[str, Any], parameters: dict[str, float]) -> tuple[dict[str, Any], Curve]:
+    """Train LightGBM in a process of its own; give its log loss, times and rates."""
+    asked = json.dumps({"settings": settings, "parameters": parameters})
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("boosting.py"))],
+        input=asked, stdout=subprocess.PIPE, text=True, check=True,
+    )  # fmt: skip
+    measured = json.loads(done.stdout)
+    return measured["rows"], [(at, loss) for at, loss in measured["curve"]]
 
 
 def train(arguments: list[str]) -> tuple[dict[str, float], Curve]:
@@ -112,9 +82,7 @@ def main() -> None:
     changed = {name: json.loads(value) for name, value in (one.split("=") for one in asked.trees)}
     data = {"val_from": asked.val_from, "test_from": asked.test_from}
     data |= {"people": asked.people} if asked.people else {}
-    config = resolve_run_config({**data, "data": tuple(asked.data)}).config
-    store, _ = open_matches(config.data, print)
-    trees, falling = boost(Task.of(config, store), KNOWN_GOOD | changed)
+    trees, falling = boost({**data, "data": asked.data}, KNOWN_GOOD | changed)
     print(trees)
     words = [word for name, value in data.items() for word in (f"--{name.replace('_', '-')}", value)]
     words += [word for path in asked.data for word in ("--data", path)]
@@ -123,8 +91,6 @@ def main() -> None:
     keep(
         titled(f"against LightGBM: {names}", [*asked.trees, *more]),
         {
-            "deliveries": store.deliveries,
-            "columns": len(COLUMNS),
             **trees,
             **network,
             **side_by_side(falling, learning),

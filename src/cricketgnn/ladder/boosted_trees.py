@@ -25,7 +25,7 @@ MOST_ROUNDS: Final = 2000
 PATIENCE: Final = 30
 """Rounds without a better validation log loss before boosting stops."""
 TRIALS_FILE: Final = "trials.json"
-_FIXED: Final[dict[str, Any]] = {
+FIXED: Final[dict[str, Any]] = {
     "objective": "multiclass",
     "num_class": N_OUTCOMES,
     "bagging_freq": 1,
@@ -34,7 +34,8 @@ _FIXED: Final[dict[str, Any]] = {
     "force_row_wise": True,
     "feature_pre_filter": False,
 }
-_BOOSTING: Final[dict[str, Any]] = {**_FIXED, "rounds": MOST_ROUNDS, "patience": PATIENCE}
+"""LightGBM's parameters that every fit has and none tries."""
+_BOOSTING: Final[dict[str, Any]] = {**FIXED, "rounds": MOST_ROUNDS, "patience": PATIENCE}
 """All that fits have in common, for whoever compares them with those of before."""
 KNOWN_GOOD: Final[dict[str, Any]] = {
     "learning_rate": 0.05,
@@ -179,10 +180,10 @@ class BoostedTrees:
         """Boost until validation gets no better; give the booster and its validation log loss."""
         library = lightgbm()
         names = list(COLUMNS)
-        training = library.Dataset(x, y, feature_name=names, params=_FIXED)
+        training = library.Dataset(x, y, feature_name=names, params=FIXED)
         validation = library.Dataset(came_x, came, reference=training, feature_name=names)
         booster = library.train(
-            {**_FIXED, **parameters, "seed": self.seed},
+            {**FIXED, **parameters, "seed": self.seed},
             training,
             MOST_ROUNDS,
             [validation],
