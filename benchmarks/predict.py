@@ -1,7 +1,7 @@
 """Latency of a match in progress, the model loaded: the first answer, and each further delivery.
 
 Before every delivery of a match its file is read anew, as a live feed would write it, and forecast. On one
-thread: a delivery is too little to share out.
+thread: a delivery is too little to share out; so is the machine's limit beside it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import torch
 from cricketgnn.cricsheet import parse_match
 from cricketgnn.forecasting.crease import Named
 from cricketgnn.forecasting.forecaster import MatchForecaster
-from measured import keep
+from measured import keep, matrix_product_gflops
 
 
 def in_progress(document: dict[str, Any]) -> Iterator[tuple[bytes, Named]]:
@@ -96,6 +96,7 @@ def main() -> None:
             "first answer of the match, ms": float(milliseconds[0]),
             "further delivery, median ms": float(np.median(further)),
             "further delivery, 95th percentile ms": float(np.quantile(further, 0.95)),
+            "matrix product on one thread, GFLOP/s": matrix_product_gflops(),
         },
     )
 
