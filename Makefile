@@ -26,6 +26,7 @@ lint: setup ## ruff: rules and formatting
 
 types: setup ## mypy, strict
 	$(BIN)/mypy
+	$(BIN)/mypy $(wildcard benchmarks)
 
 imports: setup ## the import contracts in pyproject.toml
 	$(BIN)/lint-imports

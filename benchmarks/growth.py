@@ -3,7 +3,8 @@
 Each stage is a command of a process of its own: ingest from an empty cache, training from what it kept.
 Memory is what its processes have of their own, all together; pages of mapped files, which the system takes
 back when it needs them, are not in it. Options not named here, as ``--devices 2``, are handed on to the
-command ``train``.
+command ``train``. What is not measured (``--train-up-to 0`` leaves the training out) is drawn as it was kept
+last under the same name.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from typing import Any, NamedTuple
 import psutil
 
 from cricketgnn.provenance import provenance
-from measured import PROGRAM, keep, titled
+from measured import PROGRAM, keep, latest, titled
 
 INGEST = """
 import sys
@@ -177,9 +178,11 @@ def main() -> None:
     leagues = []
     with tempfile.TemporaryDirectory(dir=asked.folder) as scratch:
         for matches in asked.matches:
+            name = titled(f"growth: {matches:,} synthetic matches", more)
+            before = latest(name)
             league = measure(matches, Path(scratch), matches <= asked.train_up_to, more)
-            keep(titled(f"growth: {matches:,} synthetic matches", more), league)
-            leagues += [league]
+            keep(name, league)
+            leagues += [before | league]
     facts = provenance()
     made_by = titled(f"{facts['made_by']}, {facts['made_at'][:10]}, {os.cpu_count()} cores", more)
     FIGURE.write_text(drawn(leagues, made_by), encoding="utf-8")

@@ -53,6 +53,15 @@ def keep(benchmark: str, rows: dict[str, Any]) -> None:
         file.write(json.dumps({"benchmark": benchmark, "rows": rows, **facts}) + "\n")
 
 
+def latest(benchmark: str) -> dict[str, Any]:
+    """Give the rows that were kept of a benchmark, of each what was measured last."""
+    lines = RESULTS.read_text(encoding="utf-8").splitlines() if RESULTS.is_file() else []
+    rows: dict[str, Any] = {}
+    for kept in map(json.loads, lines):
+        rows |= kept["rows"] if kept["benchmark"] == benchmark else {}
+    return rows
+
+
 def matrix_product_gflops(device: str = "cpu", dtype: str = "float32") -> float:
     """Measure a device's rate of a large matrix product of some type of number, in GFLOP/s."""
     import torch
