@@ -11,10 +11,12 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import connection, parent_process
+from typing import Final
 
 from cricketgnn.errors import DataError
 
-_ORPHANED = 3
+ORPHANED: Final = 3
+"""Exit code of a process whose parent is gone."""
 
 
 @contextmanager
@@ -58,4 +60,4 @@ def on_end_of_parent(act: Callable[[], object]) -> None:
 def _begin() -> None:
     """Let Ctrl-C end the command through its main process alone, without a traceback from each worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    on_end_of_parent(lambda: os._exit(_ORPHANED))  # a killed parent cannot tell the pool to end
+    on_end_of_parent(lambda: os._exit(ORPHANED))  # a killed parent cannot tell the pool to end

@@ -123,7 +123,6 @@ def test_the_end_of_a_whole_group_is_asked_for_once_and_as_many_processes_go_on(
     resumed.send(signal.SIGTERM)
     done = resumed.finish()
     assert done.code == 130, done.err
-    assert "it had" not in done.err
 
 
 def test_ctrl_z_halts_all_and_they_go_on_together(background: Start, league: Path, tmp_path: Path) -> None:

@@ -97,7 +97,8 @@ DevicesOption = Annotated[
         "--devices",
         metavar="N",
         min=1,
-        help="Processes that train together, a GPU or a share of the cores each (default: 1).",
+        help="Processes that train together, a GPU or a share of the cores each (default: 1, or as many as "
+        "a run that is resumed had).",
     ),
 ]
 SeedOption = Annotated[

@@ -92,22 +92,28 @@ def _resume_run(
     from cricketgnn.cli.training import run_and_show as train_and_show
     from cricketgnn.cli.training import run_in_processes
     from cricketgnn.tracking.training import kept_tracking
-    from cricketgnn.training.checkpoint import find_checkpoint, load_checkpoint
-    from cricketgnn.training.group import in_group, processes_again
+    from cricketgnn.training.group import in_group
     from cricketgnn.training.run import resume_run
-    from cricketgnn.training.run_folder import LAST
 
     tracked = kept_tracking(folder)
     if not in_group():
-        was = load_checkpoint(find_checkpoint(folder, LAST))
-        where = device or was.config.training.device
-        devices = devices or processes_again(was.provenance, where, remark)
-        run_in_processes(devices, where, *([str(folder)] if found else []))
+        run_in_processes(*_processes(folder, devices, device), *([str(folder)] if found else []))
     train_and_show(
         lambda observer, log, group: resume_run(folder, data, observer, log, device, people, group),
         tracked,
         as_json,
     )
+
+
+def _processes(folder: Path, devices: int | None, device: Device | None) -> tuple[int, Device]:
+    """Choose how many processes go on with a training, and where."""
+    from cricketgnn.training.checkpoint import find_checkpoint, load_checkpoint
+    from cricketgnn.training.group import processes_again
+    from cricketgnn.training.run_folder import LAST
+
+    was = load_checkpoint(find_checkpoint(folder, LAST))
+    where = device or was.config.training.device
+    return devices or processes_again(was.provenance, where, remark), where
 
 
 def _show_list(found: list[Unfinished], storage: str, as_json: bool) -> None:

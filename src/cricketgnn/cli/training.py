@@ -68,7 +68,7 @@ def run_in_processes(devices: int | None, device: Device | None, *target: str) -
 
     Raises:
         ConfigError: this machine cannot carry so many.
-        GroupError: one of them was lost.
+        GroupError: one of them was lost, or ended badly where the first could not say so.
     """
     from cricketgnn.training.group import check_devices, in_group
 

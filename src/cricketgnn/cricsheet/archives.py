@@ -15,6 +15,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import Final, Self
 
@@ -99,8 +100,8 @@ class ZipSource(Source):
 
     def read(self) -> Iterator[MatchFile]:
         """Read the match files of the archive; see :meth:`Source.read`."""
+        archive = _being_read(self.path)
         for member in self.members:
-            archive = _being_read(self.path)  # asked for each time: another may be read in between
             try:
                 # No more is unpacked than the size that was checked: zipfile stops there.
                 content = archive.read(member)
@@ -161,10 +162,6 @@ def _opened(path: Path) -> zipfile.ZipFile:
         raise _damaged(str(path), error) from error
 
 
-_kept_open: dict[tuple[Path, int, int, int], zipfile.ZipFile] = {}
-"""The archive that is being read, by its place and what changes when the file there is replaced."""
-
-
 def _being_read(path: Path) -> zipfile.ZipFile:
     """Open an archive, once for all that is read of it in a row.
 
@@ -173,13 +170,18 @@ def _being_read(path: Path) -> zipfile.ZipFile:
     """
     with _readable(path):
         stat = path.stat()
-    key = (path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
-    if key not in _kept_open:
-        for archive in _kept_open.values():
-            archive.close()
-        _kept_open.clear()
-        _kept_open[key] = _opened(path)
-    return _kept_open[key]
+    return _kept_open(path, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _kept_open(path: Path, *written: int) -> zipfile.ZipFile:
+    """Open an archive; ``written`` changes when the file is replaced. It closes when nobody holds it."""
+    return _opened(path)
+
+
+def let_go() -> None:
+    """Keep no archive open any longer."""
+    _kept_open.cache_clear()
 
 
 @contextmanager

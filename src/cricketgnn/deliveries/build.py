@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from cricketgnn.cricsheet import IngestReport, Rejected, Source, find_sources, parse_match
+from cricketgnn.cricsheet.archives import let_go
 from cricketgnn.deliveries.assemble import assemble
 from cricketgnn.deliveries.chunks import Chunk
 from cricketgnn.deliveries.flatten import ChunkBuilder
@@ -65,11 +66,14 @@ def build_tables(
     parts = [part for source in sources for part in source.parts(CHUNK_MATCHES)]
     small = sum(len(part.members) for part in parts) <= SERIAL_MATCHES
     chunks: list[Chunk] = []
-    for chunk in map(parse_part, parts) if processes == 1 or small else _parsed_in(processes, parts):
-        if strict and chunk.rejected:
-            first = chunk.rejected[0]
-            raise MatchRejected(first.file, first.where, first.reason)
-        chunks.append(chunk)
+    try:
+        for chunk in map(parse_part, parts) if processes == 1 or small else _parsed_in(processes, parts):
+            if strict and chunk.rejected:
+                first = chunk.rejected[0]
+                raise MatchRejected(first.file, first.where, first.reason)
+            chunks.append(chunk)
+    finally:
+        let_go()
     return assemble(chunks)
 
 

@@ -123,7 +123,12 @@ def ranges(starts: Ints, ends: Ints) -> Ints:
 
 
 class OwnFeatures(NamedTuple):
-    """What some innings tell of themselves, whatever is known of who takes part: columns ``[D, *]``."""
+    """What some innings tell without the history of who takes part.
+
+    Attributes:
+        state, figures, recent, style: columns of ``names.STATE`` and so on, ``[D, *]``.
+        players: who takes part.
+    """
 
     state: Floats
     figures: Floats

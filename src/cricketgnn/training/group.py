@@ -146,18 +146,8 @@ def joined() -> Iterator[Group]:
         yield ALONE
         return
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
-    nccl = torch.cuda.is_available() and dist.is_nccl_available()
-    backend = "cpu:gloo,cuda:nccl" if nccl else "gloo"
-    meeting = os.environ.get(RENDEZVOUS, "env://")
     try:
-        dist.init_process_group(
-            backend, init_method=meeting, rank=rank, world_size=size, timeout=None if nccl else _HALTED
-        )
-    except (RuntimeError, ValueError) as error:
-        raise GroupError(
-            f"process {rank + 1} of {size} did not meet the others: {in_one_line(error)}"
-        ) from error
-    try:
+        _meet(rank, size)
         yield Group(rank, size, int(os.environ.get("LOCAL_RANK", rank)))
     except GroupError as lost:
         if RENDEZVOUS in os.environ:  # who started the processes knows which was lost, and has the last word
@@ -173,6 +163,20 @@ def joined() -> Iterator[Group]:
             sys.exit(Interrupted.exit_code)
         raise
     dist.destroy_process_group()  # not after an error: it might wait for those that wait for this process
+
+
+def _meet(rank: int, size: int) -> None:
+    nccl = torch.cuda.is_available() and dist.is_nccl_available()
+    backend = "cpu:gloo,cuda:nccl" if nccl else "gloo"
+    meeting = os.environ.get(RENDEZVOUS, "env://")
+    try:
+        dist.init_process_group(
+            backend, init_method=meeting, rank=rank, world_size=size, timeout=None if nccl else _HALTED
+        )
+    except (RuntimeError, ValueError) as error:
+        raise GroupError(
+            f"process {rank + 1} of {size} did not meet the others: {in_one_line(error)}"
+        ) from error
 
 
 def own_device(asked: Device, group: Group) -> torch.device:
@@ -211,7 +215,7 @@ def check_devices(devices: int, device: Device | None) -> None:
 
 
 def processes_again(facts: Mapping[str, Any], device: Device | None, log: Log) -> int:
-    """Choose how many processes go on with a training: as many as it had, one where this machine has no room.
+    """Choose how many processes go on with a training: as many as it had, or as this machine has room for.
 
     Args:
         facts: provenance of its checkpoint.
@@ -220,10 +224,9 @@ def processes_again(facts: Mapping[str, Any], device: Device | None, log: Log) -
     """
     had = int(facts.get("processes", 1))
     there, kind = _most_processes(device)
-    if had <= there:
-        return had
-    log(f"{had} processes trained, of {kind} there are {there} here: one process goes on")
-    return 1
+    if had > there:
+        log(f"{had} processes trained; there is room here for {there} on {kind}")
+    return min(had, there)
 
 
 def _most_processes(device: Device | None) -> tuple[int, str]:

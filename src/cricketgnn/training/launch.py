@@ -47,7 +47,8 @@ def launch(main: Callable[[], Any], arguments: Sequence[str], size: int) -> int:
         The exit code of the first that ended badly by itself, else 0.
 
     Raises:
-        GroupError: a process was killed, or all lost each other.
+        GroupError: a process was killed, or all lost each other; or another than the first, which speaks for
+            all, ended badly, and the first could not say so: then with that one's exit code.
         KeyboardInterrupt: they were asked to stop before there was anything to save.
     """
     logging.getLogger("torch.multiprocessing.spawn").setLevel(logging.ERROR)  # that it ends the others
@@ -119,7 +120,7 @@ def _end(context: ProcessContext, size: int, asked: Sequence[int]) -> int:
             ) from None
         if code == GroupError.exit_code:
             raise GroupError("the processes lost each other; the lines above say how") from None
-        if codes[0] in (*_FOR_WANT, -signal.SIGKILL):  # the first speaks for all, and could not
+        if codes[0] < 0 or codes[0] == GroupError.exit_code:  # the first speaks for all, and could not
             raise GroupError(
                 f"process {rank + 1} of {size} ended with code {code}; the lines above say why", code
             ) from None

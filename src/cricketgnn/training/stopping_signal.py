@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from cricketgnn.training.group import in_group
 
@@ -33,7 +34,7 @@ def stop_on_signal() -> Iterator[StopRequest]:
     """Catch SIGINT and SIGTERM while inside; outside the main thread nothing is caught.
 
     Inside another one (a training inside a search) it is the same request: who asked the training to stop
-    has asked the search.
+    has asked the search. What was one of several processes is afterwards no longer ended by SIGTERM.
     """
     outer = signal.getsignal(signal.SIGINT)
     if isinstance(outer, StopRequest):
@@ -43,11 +44,12 @@ def stop_on_signal() -> Iterator[StopRequest]:
     if threading.current_thread() is not threading.main_thread():
         yield request
         return
-    before = {number: signal.signal(number, request) for number in (signal.SIGINT, signal.SIGTERM)}
+    stopping = (signal.SIGINT, signal.SIGTERM)
+    before: dict[int, Any] = {number: signal.signal(number, request) for number in stopping}
     try:
         yield request
     finally:
+        if in_group():  # the end that another was asked for first may still be on its way to this one
+            before[signal.SIGTERM] = signal.SIG_IGN
         for number, handler in before.items():
             signal.signal(number, handler)
-        if request.requested and in_group():  # the same end of all may be on its way to this one again
-            signal.signal(signal.SIGTERM, signal.SIG_IGN)

@@ -44,11 +44,11 @@ from cricketgnn.tuning.jobs import (
     Verdict,
 )
 from cricketgnn.words import in_one_line
+from cricketgnn.workers import ORPHANED
 
 VALIDATION: Final = "validation.npy"
 """Probabilities of bat outcome and kind for the validation deliveries in store order, ``[D, 7 + 3]``."""
 TRACEBACK: Final = "traceback.txt"
-_ORPHANED: Final = 3
 _PREDECESSOR_SECONDS: Final = 60
 """How long to wait for a process that worked on the same run and is ending."""
 _PROGRESS_SECONDS: Final = 0.5
@@ -67,7 +67,7 @@ class PipeLine:
         try:
             self._connection.send(message)
         except OSError:
-            os._exit(_ORPHANED)
+            os._exit(ORPHANED)
 
     def verdict(self) -> Verdict:
         """Wait for the answer to the last epochs."""
@@ -78,7 +78,7 @@ class PipeLine:
             while True:
                 self._verdicts.put(self._connection.recv())
         except (EOFError, OSError):
-            os._exit(_ORPHANED)
+            os._exit(ORPHANED)
 
 
 def work(connection: Connection, job: Job) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import threading
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -104,6 +105,24 @@ def test_no_innings_is_one_empty_part() -> None:
     (part,) = store_parts(nothing, "x")
     assert len(part) == part.deliveries == 0
     assert part.delivery_x.shape == (0, len(stores.DELIVERY_NAMES))
+
+
+@pytest.mark.parametrize("work", ["look_up", "effect_entities"])
+def test_what_fails_in_the_other_thread_fails_here(work: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError(work)
+
+    monkeypatch.setattr(f"cricketgnn.graph.build.{work}", fail)
+    with pytest.raises(MemoryError, match=work):
+        list(store_parts(TABLES, "x", block_deliveries=500))
+
+
+def test_parts_that_nobody_waits_for_leave_no_thread_behind() -> None:
+    before = threading.active_count()
+    parts = store_parts(TABLES, "x", block_deliveries=500)
+    next(parts)
+    parts.close()
+    assert threading.active_count() == before
 
 
 def _without_innings(document: Document) -> Document:

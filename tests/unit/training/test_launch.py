@@ -93,6 +93,7 @@ def _start_and_be_killed(pipe: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a thread notices it, sooner or later")
 def test_a_process_whose_parent_has_gone_before_it_began_does_not_begin() -> None:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
@@ -110,8 +111,8 @@ def test_as_many_go_on_as_there_were_where_the_machine_has_room() -> None:
     assert processes_again({}, Device.CPU, said.append) == 1
     assert processes_again({"processes": usable_cores()}, Device.CPU, said.append) == usable_cores()
     assert not said
-    assert processes_again({"processes": 999}, Device.CPU, said.append) == 1
-    assert said == [f"999 processes trained, of cpu there are {usable_cores()} here: one process goes on"]
+    assert processes_again({"processes": 999}, Device.CPU, said.append) == usable_cores()
+    assert said == [f"999 processes trained; there is room here for {usable_cores()} on cpu"]
 
 
 def test_a_stop_that_the_first_process_has_told_is_not_told_again() -> None:

@@ -29,6 +29,18 @@ def test_a_process_that_hears_of_the_same_end_twice_saves_once() -> None:
         assert stop.requested
 
 
+def test_the_end_of_a_group_that_comes_late_ends_no_process_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with stop_on_signal():
+            pass
+        assert signal.getsignal(signal.SIGTERM) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
 def test_a_training_inside_a_search_shares_its_request() -> None:
     with stop_on_signal() as outer:
         with stop_on_signal() as inner:
