@@ -6,6 +6,7 @@ anew after every delivery, and putting tables together takes longer than everyth
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,12 +14,13 @@ import numpy as np
 import polars as pl
 
 from cricketgnn.cricket.days import number_of
+from cricketgnn.cricket.outcomes import N_OUTCOMES
 from cricketgnn.cricsheet import ParsedMatch
 from cricketgnn.cricsheet.wire import Info
 from cricketgnn.deliveries.flatten import ChunkBuilder, ChunkTables, Row, labelled
 from cricketgnn.deliveries.schema import MATCHES
 from cricketgnn.features.career import InningsPlayers
-from cricketgnn.features.effects import effect_entities
+from cricketgnn.features.effects import EFFECTS, effect_entities
 from cricketgnn.features.grouped import Floats, Ints
 from cricketgnn.features.history import History
 from cricketgnn.features.identity import (
@@ -66,6 +68,8 @@ class LiveStores:
         self._history, self._styles = history, styles
         self._latest: MatchNumbers | None = None
         self._known: tuple[bytes, dict[str, Floats]] = (b"", {})
+        nothing = np.zeros((1 + len(EFFECTS), 0), dtype=np.int64)
+        self._asked: tuple[Ints, Floats] = (nothing, np.zeros((0, N_OUTCOMES), dtype=np.float32))
 
     def store(self, match: ParsedMatch, in_progress: bool) -> GraphStore:
         """Compute the features of every delivery of the regular innings so far.
@@ -84,7 +88,7 @@ class LiveStores:
         return lay_out(
             plays,
             own,
-            expectation(self._history.ratings, taking_part, plays.day[plays.innings_of]),
+            self._expected(taking_part, plays.day[plays.innings_of]),
             self._looked_up(plays, own.players, entities),
             entities,
             match_ids=np.array([match.match_id]),
@@ -92,6 +96,18 @@ class LiveStores:
             team_names=known.team,
             fingerprint=match.digest,
         )
+
+    def _expected(self, taking_part: Mapping[str, Ints], days: Ints) -> Floats:
+        """Expect all deliveries so far, again only those that are no longer as they were."""
+        asked = np.stack([days, *taking_part.values()])
+        before, expected = self._asked
+        common = min(before.shape[1], len(days))
+        changed = (asked[:, :common] != before[:, :common]).any(axis=0)
+        same = int(changed.argmax()) if changed.any() else common
+        more = {name: of[same:] for name, of in taking_part.items()}
+        fresh = expectation(self._history.ratings, more, days[same:])
+        self._asked = asked, np.concatenate([expected[:same], fresh])
+        return self._asked[1]
 
     def _looked_up(self, plays: Plays, players: InningsPlayers, entities: Entities) -> dict[str, Floats]:
         """Look up what is known of who takes part, again only when somebody has come in."""

@@ -106,6 +106,20 @@ def test_a_match_is_numbered_anew_when_its_file_says_otherwise() -> None:
     assert not elsewhere.context_counts[0].any()
 
 
+@pytest.mark.parametrize("corrected", [0, 1, 4])
+def test_what_was_expected_is_expected_anew_where_it_changed(corrected: int) -> None:
+    """A wide that was missed moves the balls after it: each is rated by its place in the over."""
+    plain = [ball() for _ in range(6)]
+    with_wide = [ball(wides=1) if number == corrected else ball() for number in range(6)]
+    files = [plain, [*plain, ball()], with_wide, plain[:1]]
+    history = history_of(stores.league(0))
+    live = LiveStores(history, NO_STYLES)
+    for balls in files:
+        one = parsed(match(innings(over(0, *balls)), dates=["2030-01-01"]))
+        anew = LiveStores(history, NO_STYLES).store(one, in_progress=True)
+        np.testing.assert_array_equal(live.store(one, in_progress=True).delivery_x, anew.delivery_x)
+
+
 def test_the_order_of_a_registry_means_nothing() -> None:
     """The same match may list its people in another order after the next delivery."""
     documents = stores.league(0)
