@@ -102,7 +102,7 @@ def test_ctrl_c_saves_once_for_all_and_one_process_goes_on(
     epochs = json.loads(done.out)["epochs"]
     assert f"stopped after epoch {epochs}; go on with: cricketgnn resume run" in done.err
     resumed = background("resume", "run", "--devices", 1)
-    resumed.wait_for("it had 2 processes: the result is as good, not the same to the last bit")
+    resumed.wait_for("processes before: 2, now: 1; the result is as good, not the same to the last bit")
     resumed.wait_for(f"epoch {epochs + 1:>4}/5000")
     resumed.send(signal.SIGINT)
     assert resumed.finish().code == 130

@@ -214,7 +214,7 @@ def resume_run(
         had = checkpoint.provenance.get("processes", 1)
         if group.size != had:
             log(
-                f"it had {had} process{'es' * (had > 1)}: the result is as good, not the same to the last bit"
+                f"processes before: {had}, now: {group.size}; the result is as good, not the same to the last bit"
             )
         now = {"resumed_by": command_line(), "processes": group.size}
         return train(setup, last.parent, {**checkpoint.provenance, **now}, observer)
