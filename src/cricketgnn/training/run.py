@@ -213,8 +213,7 @@ def resume_run(
         _tell_of_group(setup, log)
         had = checkpoint.provenance.get("processes", 1)
         if group.size != had:
-            log(
-                f"processes before: {had}, now: {group.size}; the result is as good, not the same to the last bit"
-            )
+            numbers = f"processes before: {had}, now: {group.size}"
+            log(f"{numbers}; the result is as good, not the same to the last bit")
         now = {"resumed_by": command_line(), "processes": group.size}
         return train(setup, last.parent, {**checkpoint.provenance, **now}, observer)
