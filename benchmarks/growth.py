@@ -146,13 +146,15 @@ def chart(leagues: list[dict[str, Any]], left: int, title: str, names: tuple[str
     for power in range(low_x, high_x + 1):
         x, _ = place(10**power, 10**low)
         drawn.append(text(x, 290, f"{10**power / 1e6:g} M", "middle"))
+    lowest = min(line[-1][1] for line in points.values() if line)
     for (name, line), colour in zip(points.items(), ("#0b6", "#36c"), strict=True):
         ends = [place(*one) for one in line]
         path = "L".join(f"{x:.1f} {y:.1f}" for x, y in ends)
         drawn.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         drawn += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in ends]
         x, y = ends[-1]
-        drawn.append(text(x, y - 9, name.split(",")[0], "end", colour))
+        beside = 18 if line[-1][1] == lowest else -9  # below the lower line, above the other
+        drawn.append(text(x, y + beside, name.split(",")[0], "end", colour))
         first, value = line[0]
         last = min(leagues[-1]["deliveries"], first * 10**high / value)  # no further than the chart
         (x0, y0), (x1, y1) = place(first, value), place(last, value * last / first)
