@@ -153,8 +153,9 @@ def chart(leagues: list[dict[str, Any]], left: int, title: str, names: tuple[str
         drawn.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
         drawn += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>' for x, y in ends]
         x, y = ends[-1]
-        beside = 18 if line[-1][1] == lowest else -9  # below the lower line, above the other
-        drawn.append(text(x, y + beside, name.split(",")[0], "end", colour))
+        below = line[-1][1] == lowest  # beside its own line and clear of the other
+        at = (x - 6, y + 18) if below else (x, y - 9)
+        drawn.append(text(*at, name.split(",")[0], "start" if below else "end", colour))
         first, value = line[0]
         last = min(leagues[-1]["deliveries"], first * 10**high / value)  # no further than the chart
         (x0, y0), (x1, y1) = place(first, value), place(last, value * last / first)
