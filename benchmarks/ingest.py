@@ -12,7 +12,7 @@ import time
 import zipfile
 from pathlib import Path
 
-from measured import keep
+from measured import archives_named, keep
 
 ONE_LOAD = """
 import json, resource, sys, time
@@ -62,9 +62,7 @@ def decompression_seconds(archives: list[str]) -> float:
 
 def main() -> None:
     """Measure the archives named on the command line together."""
-    archives = sys.argv[1:]
-    if not archives:
-        sys.exit("name the archives: benchmarks/ingest.py t20s_male_json.zip ...")
+    archives = archives_named(__doc__)
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "one_load.py"
         script.write_text(ONE_LOAD)

@@ -5,6 +5,7 @@ And the limits of the machine that it is held against.
 
 from __future__ import annotations
 
+import argparse
 import json
 import resource
 import sys
@@ -28,24 +29,32 @@ def titled(benchmark: str, unlike: list[str]) -> str:
     return f"{benchmark} ({' '.join(unlike)})" if unlike else benchmark
 
 
+def archives_named(about: str | None) -> list[str]:
+    """Read the command line of a benchmark that takes archives and nothing else."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("archives", nargs="+")
+    named: list[str] = parser.parse_args().archives
+    return named
+
+
 def peak_memory_gb(children: bool = False) -> float:
     """Give the peak resident memory of this process, or of its largest finished child, in GB."""
     who = resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF
     return resource.getrusage(who).ru_maxrss / 1e6
 
 
+def shown(value: object) -> str:
+    """Put a figure into words: four digits that count, and no powers of ten."""
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
 def keep(benchmark: str, rows: dict[str, Any]) -> None:
     """Print the rows as a table and append them, with who measured them on what, to results.jsonl."""
     table = Table("what", "measured", title=benchmark, title_justify="left", box=None)
     for name, value in rows.items():
-        table.add_row(
-            name,
-            f"{value:,.4g}"
-            if isinstance(value, float)
-            else f"{value:,}"
-            if isinstance(value, int)
-            else str(value),
-        )
+        table.add_row(name, shown(value))
     Console().print(table)
     facts = provenance()
     del facts["command"]  # it names this machine's folders; the benchmark's title names the archives

@@ -27,7 +27,7 @@ from cricketgnn.features.grouped import Ints
 from cricketgnn.graph.load import load_graphs
 from cricketgnn.machine import usable_cores
 from cricketgnn.training.group import Group
-from measured import PROGRAM, keep, matrix_product_gflops
+from measured import PROGRAM, keep, matrix_product_gflops, shown
 from stages import Step, gflop_a_delivery, prepare
 
 COUNTED = 4
@@ -59,7 +59,7 @@ def gflop_in_processes(step: Step, batches: list[Ints], processes: int, cores: i
 
 def spread(values: list[float]) -> str:
     """Put the smallest and the largest of some figures into words."""
-    return f"{min(values):,.4g} to {max(values):,.4g}"
+    return f"{shown(min(values))} to {shown(max(values))}"
 
 
 def summed_up(name: str, values: list[float]) -> dict[str, float | str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cricketgnn.machine import usable_cores
+from measured import shown
 
 HERE = Path(__file__).resolve().parent.parent
 INGESTED = ("ipl", "leagues_female", "leagues_male", "t20s_female", "t20s_male")
@@ -93,13 +94,6 @@ def measured(checkout: Path, part: Part, scratch: Path) -> Mapping[str, Any]:
     return {name: value for line in kept for name, value in json.loads(line)["rows"].items()}
 
 
-def shown(value: Any) -> str:
-    """Put a figure into a cell."""
-    if isinstance(value, float):
-        return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
-    return f"{value:,}" if isinstance(value, int) else str(value or "")
-
-
 def ratio(now: Any, before: Any) -> str:
     """Put two figures into a cell, where both are measured numbers."""
     both = isinstance(now, float) and isinstance(before, float) and before
@@ -109,7 +103,8 @@ def ratio(now: Any, before: Any) -> str:
 def rows(part: Part, now: Mapping[str, Any], before: Mapping[str, Any] | None) -> Iterator[tuple[str, ...]]:
     """Give the table's rows of one part."""
     for name, value in now.items():
-        earlier = (shown(before.get(name)), ratio(value, before.get(name))) if before is not None else ()
+        was = None if before is None else before.get(name)
+        earlier = (shown("" if was is None else was), ratio(value, was)) if before is not None else ()
         yield (part.name, name, *earlier[:1], shown(value), *earlier[1:])
 
 

@@ -32,7 +32,7 @@ from cricketgnn.training.checkpoint import network_inputs
 from cricketgnn.training.loss import BatchCounts, TwoHeadLoss
 from cricketgnn.training.seeding import epoch_batches
 from cricketgnn.training.step import accumulate_gradients, innings_at_once, of_like_length
-from measured import keep, matrix_product_gflops, peak_memory_gb
+from measured import archives_named, keep, matrix_product_gflops, peak_memory_gb
 
 BATCH_SIZE = 64
 SAME = 1e-5
@@ -140,9 +140,8 @@ def largest_difference(
 
 def main() -> None:
     """Measure the default network on the archives named on the command line."""
-    if len(sys.argv) < 2:
-        sys.exit("name the archives: benchmarks/training.py t20s_male_json.zip ...")
-    store = load_graphs(sys.argv[1:]).store
+    archives = archives_named(__doc__)
+    store = load_graphs(archives).store
     config = ModelConfig()
     training = np.arange(len(store))[-1500:]
     fitted = fit_statistics(store, training, config.num_bins)
@@ -161,7 +160,7 @@ def main() -> None:
     memory = peak_memory_gb()
     delivery_speed = learned_per_second(network, parts, by_length(parts.store), last_only=True)
     keep(
-        "training: " + ", ".join(Path(path).name for path in sys.argv[1:]),
+        "training: " + ", ".join(Path(path).name for path in archives),
         {
             "hidden, layers, heads": f"{config.hidden_dim}, {config.num_layers}, {config.num_heads}",
             "threads": torch.get_num_threads(),

@@ -212,7 +212,7 @@ def test_more_processes_than_the_machine_carries_are_refused(console: Run, leagu
     cores = os.cpu_count() or 1
     done = console("train", "--data", league, "--device", "cpu", "--devices", cores + 1)
     assert done.code == 3
-    assert f"got --devices {cores + 1}, expected 1 to {cores}, as many as there are of cpu here" in (
+    assert f"got --devices {cores + 1}, expected 1 to {cores}: here is room for {cores} on cpu" in (
         " ".join(done.err.split())
     )
 

@@ -75,7 +75,7 @@ class Group:
             dist.all_reduce(values, how)
         except RuntimeError as error:  # gloo: connection closed; NCCL: remote process exited
             raise GroupError(
-                f"process {self.rank + 1} of {self.size} lost the others ({in_one_line(error)}); where one "
+                f"process {self.rank + 1} of {self.size} lost the others ({_of_torch(error)}); where one "
                 "of them has ended, its message says why, and what was finished is saved: cricketgnn resume"
             ) from error
 
@@ -179,6 +179,12 @@ def _meet(rank: int, size: int) -> None:
         ) from error
 
 
+def _of_torch(error: RuntimeError) -> str:
+    """Leave out of what torch says of a lost connection where in its own source it noticed."""
+    words = in_one_line(error)
+    return "their connection closed" if "onnection closed by peer" in words else words
+
+
 def own_device(asked: Device, group: Group) -> torch.device:
     """Choose where a process of a training computes: each has a GPU of its own.
 
@@ -209,8 +215,8 @@ def check_devices(devices: int, device: Device | None) -> None:
     there, kind = _most_processes(device)
     if devices > there:
         raise ConfigError(
-            f"got --devices {devices}, expected 1 to {there}, as many as there are of {kind} here; "
-            "several machines train together with torchrun"
+            f"got --devices {devices}, expected 1 to {there}: here is room for {there} on {kind}; several "
+            "machines train together with torchrun"
         )
 
 

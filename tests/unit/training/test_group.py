@@ -81,7 +81,7 @@ def test_what_a_machine_cannot_carry(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match="got --devices 5, expected 1 to 4"):
         check_devices(5, Device.CPU)
     monkeypatch.setattr("cricketgnn.training.group.resolve_device", lambda asked: torch.device("mps"))
-    with pytest.raises(ConfigError, match="expected 1 to 1, as many as there are of mps here"):
+    with pytest.raises(ConfigError, match="expected 1 to 1: here is room for 1 on mps"):
         check_devices(2, Device.AUTO)
     with pytest.raises(ConfigError, match="process 2 of 2 has no mps device of its own"):
         own_device(Device.AUTO, Group(1, 2, 1))
